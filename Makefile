@@ -1,0 +1,46 @@
+# Two commands matter: `make up` runs Fanfold on this machine, `make test` proves it.
+.DEFAULT_GOAL := help
+.PHONY: help up down status logs test check unit format proto lock clean
+
+PYTHON ?= python3
+VENV := .venv/bin
+
+help: ## Say what each command does
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: ## Start everything and print where it is
+	@$(PYTHON) -m local up
+
+down: ## Stop everything; the data stays
+	@$(PYTHON) -m local down
+
+status: ## Show every part, its state and its memory
+	@$(PYTHON) -m local status
+
+logs: ## Follow the logs; PART=gateway for one of them
+	@$(PYTHON) -m local logs $(PART)
+
+test: ## Prove everything, on ports and data of its own
+	@$(PYTHON) -m tests.run
+
+check: ## Lint, types, architecture
+	@$(PYTHON) -m tests.run check
+
+unit: ## The tests that need nothing started
+	@$(PYTHON) -m tests.run unit
+
+format: ## Format the code
+	@$(VENV)/ruff format .
+	@$(VENV)/ruff check --fix --exit-zero .
+
+proto: ## Generate the code of proto/
+	@$(VENV)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. $$(find proto -name '*.proto')
+
+lock: ## Resolve requirements.lock and tests/tools/go.sum anew
+	@$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	    --no-emit-index-url --no-annotate --no-header \
+	    --group functions --group gateway --group connector --group local --group dev \
+	    pyproject.toml -o requirements.lock
+
+clean: ## Remove what was built; the data stays
+	@rm -rf .venv build frontend/dist frontend/node_modules local/surrealdb/node_modules tests/browser/node_modules tests/tools/bin
