@@ -1,0 +1,106 @@
+"""What every database promises to a store, to the runtime and to the outbox."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from shared.events import Event
+
+T = TypeVar("T")
+Tx = TypeVar("Tx", bound="Transaction", contravariant=True)
+
+
+class AlreadyHandled(Exception):
+    """The inbox has this call's key: an earlier delivery had the effect."""
+
+
+class Duplicate(Exception):
+    """A unique constraint holds this value already.
+
+    Raised by `write` (and by a statement inside of it) on every database, so that a store turns
+    it into its own outcome without knowing a driver; `constraint` is the index's own name.
+    """
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(f"the value is taken already in {constraint}")
+        self.constraint = constraint
+
+
+class Transaction:
+    """What `work` may ask of a transaction, besides the statements of its own database."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.follows = False
+
+    def publish(self, event: Event) -> None:
+        """Commit the event with the change; it is sent after the commit."""
+        self.events.append(event)
+
+    def more_follows(self) -> None:
+        """Keep the call's key out of the inbox: this delivery comes again for the rest."""
+        self.follows = True
+
+    @property
+    def aggregates(self) -> list[str]:
+        """Whose events this transaction holds, each once, in order."""
+        return list(dict.fromkeys(event.subject for event in self.events))
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """An event that is committed and not yet marked as sent."""
+
+    id: str
+    aggregate: str
+    envelope: bytes
+
+
+class Ledger(Protocol):
+    """The outbox, inbox and lease tables of one database; every time in them is its own clock's."""
+
+    async def lease(self, aggregates: Sequence[str], owner: str, seconds: float) -> list[str]:
+        """Take the aggregates that nobody holds, and give those taken."""
+        ...
+
+    async def unsent(self, aggregates: Sequence[str], limit: int) -> list[Unsent]:
+        """Give the aggregates' unsent events, those of each aggregate in version order."""
+        ...
+
+    async def settle(self, sent: Sequence[str], leased: Sequence[str], owner: str) -> None:
+        """Mark the events as sent, then let go of the aggregates that are still the owner's."""
+        ...
+
+    async def waiting(self, grace: float, limit: int) -> list[str]:
+        """Give aggregates with unsent events older than `grace` seconds that nobody holds."""
+        ...
+
+    async def purge(self, outbox_seconds: float, inbox_seconds: float, limit: int) -> int:
+        """Delete at most `limit` old sent events and `limit` old keys; give how many went."""
+        ...
+
+
+class Database(Protocol[Tx]):
+    """One service's own database."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The tables of the outbox, for `shared.outbox` alone."""
+        ...
+
+    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """Commit what `work` changes and publishes, with the call's key, in one transaction.
+
+        `work` is run again after a transient conflict, so it must have no effect of its own.
+        Raises AlreadyHandled when the inbox has the call's key, and Duplicate.
+        """
+        ...
+
+    async def migrate(self, folder: Path) -> list[str]:
+        """Apply each file of `folder` that is not applied yet, in order, and give their names."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection; the next use opens them again."""
+        ...
