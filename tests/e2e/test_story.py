@@ -1,0 +1,165 @@
+"""The whole path, by HTTP only: webhook, member, post, likes, comments, events, dead letter."""
+
+import httpx
+import pytest
+
+from tests.e2e.client import Fanfold, Json, eventually
+from tests.e2e.conftest import CONSUMER, deploy_consumer
+
+Counts = tuple[int, int]
+
+
+def new_member(fanfold: Fanfold, name: str) -> str:
+    """Sign somebody up at the identity provider; its webhook makes the member here."""
+    clerk = fanfold.installation.urls["clerk"]
+    key = fanfold.installation.secret("clerk-secret-key")
+    answer = httpx.post(
+        f"{clerk}/v1/users",
+        json={"username": name.lower(), "first_name": name, "last_name": "Reader"},
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    assert answer.is_success, answer.text
+    member = str(answer.json()["id"])
+    eventually(lambda: fanfold.call("user-get", id=member), lambda got: got.status_code == 200)
+    return member
+
+
+def write_post(fanfold: Fanfold, member: str, title: str) -> Json:
+    body = {"title": title, "summary": "A test", "content": "It *works*.", "tags": ["tests"]}
+    post: Json = fanfold.ok("post-create", "POST", member=member, json=body)
+    return post
+
+
+def counts(fanfold: Fanfold, post: Json) -> Counts:
+    found = fanfold.ok("post-get", id=post["id"])
+    return found["likes"], found["comments"]
+
+
+def dead_letters(fanfold: Fanfold, admin: str, subject: str, state: str) -> list[Json]:
+    page = fanfold.ok("event-dead-letter-list", member=admin, state=state, limit=100)
+    return [
+        letter
+        for letter in page["items"]
+        if letter["function"] == CONSUMER and letter["event"]["subject"] == subject
+    ]
+
+
+def test_a_member_publishes_and_readers_answer(fanfold: Fanfold, admin: str) -> None:
+    writer, reader = new_member(fanfold, "Wanda"), new_member(fanfold, "Rune")
+
+    post = write_post(fanfold, writer, "A story from end to end")
+    assert post["author"] == {"id": writer, "name": "Wanda Reader", "avatar": ""}
+    assert fanfold.ok("post-get-by-slug", slug=post["slug"])["id"] == post["id"]
+    assert post["id"] in [item["id"] for item in fanfold.ok("post-list")["items"]]
+
+    like = {"post_id": post["id"]}
+    revisions = [
+        fanfold.ok("like-add", "POST", member=reader, json=like)["revision"],
+        fanfold.ok("like-remove", "DELETE", member=reader, json=like)["revision"],
+        fanfold.ok("like-add", "POST", member=reader, json=like)["revision"],
+    ]
+    assert revisions == [1, 2, 3]
+    comment = fanfold.ok(
+        "comment-create", "POST", member=reader, json={**like, "text": "Well told."}
+    )
+
+    eventually(lambda: counts(fanfold, post), lambda seen: seen == (1, 1))
+    assert fanfold.ok("like-count", member=reader, post_ids=post["id"]) == {
+        "counts": {post["id"]: 1},
+        "mine": [post["id"]],
+    }
+    read = fanfold.ok("comment-by-post", post_id=post["id"])
+    assert [(c["id"], c["text"]) for c in read["items"]] == [(comment["id"], "Well told.")]
+
+    def stored(aggregate: str) -> list[tuple[str, int]]:
+        return [(e["type"], e["revision"]) for e in fanfold.history(aggregate, admin)]
+
+    likes = [("like.added", 1), ("like.removed", 2), ("like.added", 3)]
+    expected = {
+        f"user/{writer}": [("user.created", 1)],
+        f"post/{post['id']}": [("post.created", 1)],
+        f"like/{reader}/{post['id']}": likes,
+        f"comment/{comment['id']}": [("comment.created", 1)],
+    }
+    eventually(
+        lambda: {aggregate: stored(aggregate) for aggregate in expected},
+        lambda seen: seen == expected,
+    )
+
+
+def test_a_deleted_post_takes_its_likes_and_comments_along(
+    fanfold: Fanfold, admin: str
+) -> None:
+    writer = new_member(fanfold, "Delia")
+    post = write_post(fanfold, writer, "Not for long")
+    like = {"post_id": post["id"]}
+    fanfold.ok("like-add", "POST", member=writer, json=like)
+    comment = fanfold.ok("comment-create", "POST", member=writer, json={**like, "text": "!"})
+    eventually(lambda: counts(fanfold, post), lambda seen: seen == (1, 1))
+
+    assert (
+        fanfold.call(
+            "post-delete", "DELETE", member=writer, json={"id": post["id"]}
+        ).status_code
+        == 204
+    )
+    assert fanfold.call("post-get", id=post["id"]).status_code == 404
+
+    def ends() -> list[str]:
+        aggregates = (f"like/{writer}/{post['id']}", f"comment/{comment['id']}")
+        return [fanfold.history(aggregate, admin)[-1]["type"] for aggregate in aggregates]
+
+    eventually(ends, lambda seen: seen == ["like.removed", "comment.deleted"])
+    assert fanfold.ok("comment-by-post", post_id=post["id"])["items"] == []
+
+
+def test_a_failing_consumer_is_mended_and_its_event_retried(
+    faulty: Fanfold, admin: str
+) -> None:
+    deploy_consumer(faulty, faulty=True)
+    member = new_member(faulty, "Faye")
+    eventually(faulty.bound_consumers, lambda names: CONSUMER in names)
+    post = write_post(faulty, member, "Nobody can count me")
+    subject = f"post/{post['id']}"
+
+    (letter,) = eventually(
+        lambda: dead_letters(faulty, admin, subject, "waiting"), lambda found: len(found) == 1
+    )
+    assert letter["attempts"] == 2
+    assert letter["last_status"] == 500
+    assert letter["reason"] == "attempts exhausted"
+    assert letter["first_failed_at"] < letter["last_failed_at"]
+    assert letter["event"]["data"]["title"] == "Nobody can count me"
+    assert faulty.ok("faulty-effects") == []
+
+    deploy_consumer(faulty, faulty=False)
+    retried = faulty.ok(
+        "event-dead-letter-retry", "POST", member=admin, json={"id": letter["id"]}
+    )
+    assert retried["state"] == "retried"
+
+    def effects() -> list[Json]:
+        found: list[Json] = faulty.ok("faulty-effects")
+        return found
+
+    eventually(effects, lambda seen: seen == [{"subject": subject, "times": 1}])
+    assert dead_letters(faulty, admin, subject, "waiting") == []
+
+    again = faulty.call(
+        "event-dead-letter-retry", "POST", member=admin, json={"id": letter["id"]}
+    )
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize("role", ["", "member"], ids=["visitor", "member"])
+def test_only_administrators_see_and_retry_dead_letters(fanfold: Fanfold, role: str) -> None:
+    member = new_member(fanfold, "Nosy") if role else ""
+    refused = 403 if role else 401
+    for function, method in (
+        ("event-list", "GET"),
+        ("event-dead-letter-list", "GET"),
+        ("event-dead-letter-retry", "POST"),
+    ):
+        body = {"id": "x"} if method == "POST" else None
+        answer = fanfold.call(function, method, member=member, json=body)
+        assert answer.status_code == refused, function
