@@ -1,0 +1,55 @@
+"""What a handler may use: the caller, the clock, its store, and the way to other functions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from shared.databases import unit
+from shared.endpoint import Role
+from shared.events import Event
+from shared.http import Request
+from shared.log import Log
+from shared.settings import Settings
+
+if TYPE_CHECKING:  # each brings a client library that most calls never need
+    from shared.broker import Broker
+    from shared.calls import Calls
+    from shared.outbox import Outbox
+
+S_co = TypeVar("S_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, as far as it was proven: a visitor has no id, the platform's is `service`."""
+
+    id: str
+    role: Role
+
+
+VISITOR = Caller("", Role.VISITOR)
+SERVICE = Caller("service", Role.SERVICE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context(Generic[S_co]):
+    """One call's surroundings; `now` stands still for its length."""
+
+    caller: Caller
+    now: datetime
+    store: S_co
+    request: Request
+    event: Event | None = None
+    log: Log
+    calls: "Calls"
+    broker: "Broker"
+    settings: Settings
+    outbox: "Outbox | None" = None
+
+    async def relay(self) -> int:
+        """Publish what lapsed leases left in this store's outbox; give how many events went."""
+        return await self.outbox.relay() if self.outbox else 0
+
+    def once(self, key: str) -> None:
+        """Make `key` this call's inbox key: a second call with it writes nothing."""
+        unit.current().once(key)

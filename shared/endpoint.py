@@ -1,0 +1,42 @@
+"""How an operation is called: by which method, by whom, and what it promises."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+
+class Role(StrEnum):
+    VISITOR = "visitor"
+    MEMBER = "member"
+    ADMIN = "admin"
+    SERVICE = "service"
+
+
+ANYONE = frozenset(Role)
+MEMBERS = frozenset({Role.MEMBER, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
+SERVICES = frozenset({Role.SERVICE})
+ADMINS_AND_SERVICES = frozenset({Role.ADMIN, Role.SERVICE})
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What an operation declares beside its `handle`; the last two concern consumers.
+
+    `replayable`: the effect is set by version, so that handling an old event again is safe.
+    `inbox=False`: the operation's own key makes a second delivery harmless.
+    """
+
+    method: str
+    allow: frozenset[Role]
+    status: int = 200
+    body_limit: int = 65536
+    replayable: bool = False
+    inbox: bool = True
+
+
+class Again(msgspec.Struct, frozen=True):
+    """The answer of a consumer that did part of its work: the connector calls again at once."""
+
+    again: bool = True

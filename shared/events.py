@@ -1,0 +1,174 @@
+"""Events as they travel: a CloudEvents 1.0 envelope around a protobuf message."""
+
+import importlib
+import re
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
+from google.protobuf.message import Message
+
+from shared.errors import Invalid
+from shared.ids import new_id
+
+M = TypeVar("M", bound=Message)
+
+CONTENT_TYPE = "application/cloudevents+json"
+_PACKAGE = "fanfold."
+_PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+_SCHEMA = re.compile(r"proto:fanfold\.([a-z]+)\.(v[0-9]+)\.([A-Za-z0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an event made now follows from: the running call, or the event it handles."""
+
+    correlationid: str = ""
+    causationid: str = ""
+    traceparent: str = ""
+
+
+origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - it is frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to an aggregate, its `subject`, at its `revision`."""
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    dataschema: str
+    data: dict[str, Any]
+    revision: int | None = None
+    correlationid: str = ""
+    causationid: str = ""
+    traceparent: str = ""
+    replay: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        message: Message,
+        *,
+        subject: str,
+        revision: int | None,
+        time: datetime,
+        id: str | None = None,  # noqa: A002 - the envelope's own name for it
+    ) -> Self:
+        """Wrap a message: its name gives the type, `fanfold.a.v1.ThingDone` is `thing.done`."""
+        cause = origin.get()
+        service = message.DESCRIPTOR.full_name.removeprefix(_PACKAGE).partition(".")[0]
+        return cls(
+            id=id or new_id(time),
+            type=type_of(type(message)),
+            source=f"/fanfold/{service}",
+            subject=subject,
+            time=time,
+            dataschema=f"proto:{message.DESCRIPTOR.full_name}",
+            data=MessageToDict(
+                message,
+                always_print_fields_with_no_presence=True,
+                preserving_proto_field_name=True,
+            ),
+            revision=revision,
+            correlationid=cause.correlationid,
+            causationid=cause.causationid,
+            traceparent=cause.traceparent,
+        )
+
+    def encode(self) -> bytes:
+        """Write the envelope as structured JSON."""
+        return _ENCODER.encode(
+            _Envelope(
+                specversion="1.0",
+                datacontenttype="application/json",
+                **{name: getattr(self, name) for name in self.__slots__},
+            )
+        )
+
+    @classmethod
+    def decode(cls, body: bytes) -> Self:
+        """Read structured JSON; raises Invalid for what is no event."""
+        try:
+            found = _DECODER.decode(body)
+        except ValueError as error:  # msgspec's errors and undecodable text
+            raise Invalid(f"body must be a CloudEvent in structured JSON: {error}") from None
+        if found.specversion != "1.0":
+            raise Invalid(f"specversion must be 1.0, got {found.specversion!r}")
+        if found.time.tzinfo is None:
+            raise Invalid(f"time must name its zone, got {found.time.isoformat()}")
+        return cls(
+            **{name: getattr(found, name) for name in cls.__slots__ if name != "time"},
+            time=found.time.astimezone(UTC),
+        )
+
+    def headers(self) -> dict[str, str]:
+        """Give the attributes as HTTP headers, for whoever does not read the envelope."""
+        return {
+            f"ce-{name}": quote(str(value), safe=_PRINTABLE)
+            for name, value in msgspec.json.decode(self.encode()).items()
+            if name not in {"data", "datacontenttype"}
+        }
+
+
+class _Envelope(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """The JSON of an event; attributes that say nothing are left out."""
+
+    specversion: str
+    id: _Name
+    type: _Name
+    source: _Name
+    subject: str = ""
+    time: datetime
+    datacontenttype: str = ""
+    dataschema: str = ""
+    revision: int | None = None
+    correlationid: str = ""
+    causationid: str = ""
+    traceparent: str = ""
+    replay: str = ""
+    data: dict[str, Any]
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(_Envelope)
+
+
+def type_of(message: type[Message]) -> str:
+    """Give the event type that a message class stands for, which is also its routing key."""
+    subject, *happened = re.findall("[A-Z][a-z0-9]*", message.DESCRIPTOR.name)
+    return f"{subject}.{'-'.join(happened)}".lower()
+
+
+def read(event: Event, message: type[M]) -> M:
+    """Read an event's data as `message`; fields of a newer schema are passed over."""
+    try:
+        return ParseDict(event.data, message(), ignore_unknown_fields=True)
+    except ParseError as error:
+        raise Invalid(f"data must be a {message.DESCRIPTOR.full_name}: {error}") from None
+
+
+def message_of(event: Event) -> Message:
+    """Read an event's data as the message that its `dataschema` names."""
+    match = _SCHEMA.fullmatch(event.dataschema)
+    if match is None:
+        raise Invalid(
+            "dataschema must be proto:fanfold.<service>.v<n>.<Message>,"
+            f" got {event.dataschema!r}"
+        )
+    service, version, name = match.groups()
+    try:
+        found = getattr(importlib.import_module(f"proto.{service}.{version}.events_pb2"), name)
+    except (ImportError, AttributeError):
+        found = None
+    if not (isinstance(found, type) and issubclass(found, Message)):
+        raise Invalid(f"dataschema must name a schema of proto/, got {event.dataschema!r}")
+    return read(event, found)

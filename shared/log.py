@@ -1,0 +1,91 @@
+"""Facts, one JSON line each on stderr, with the call they belong to."""
+
+import logging
+import os
+import time
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+import msgspec
+
+# Longer lines stop the watchdog's reading of our stderr, and with it the function.
+_LONGEST = 16_384
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+# What every line of the running call carries: its id and the function's name.
+call_fields: ContextVar[dict[str, str] | None] = ContextVar("call_fields", default=None)
+
+
+class Log:
+    """Writes lines from one level upwards."""
+
+    def __init__(self) -> None:
+        self.threshold = _LEVELS["info"]
+
+    def debug(self, fact: str, **fields: object) -> None:
+        self._write("debug", fact, fields)
+
+    def info(self, fact: str, **fields: object) -> None:
+        self._write("info", fact, fields)
+
+    def warning(self, fact: str, **fields: object) -> None:
+        self._write("warning", fact, fields)
+
+    def error(self, fact: str, **fields: object) -> None:
+        self._write("error", fact, fields)
+
+    def _write(self, level: str, fact: str, fields: dict[str, object]) -> None:
+        if _LEVELS[level] < self.threshold:
+            return
+        line = {
+            "time": datetime.fromtimestamp(time.time(), UTC),
+            "level": level,
+            "message": fact,
+            **(call_fields.get() or {}),
+            **fields,
+        }
+        encoded = _ENCODER.encode(line)
+        if len(encoded) > _LONGEST:
+            encoded = _ENCODER.encode({name: _shorten(value) for name, value in line.items()})
+        # One write per line: lines of several processes on one pipe do not mix.
+        os.write(2, encoded + b"\n")
+
+
+def _shorten(value: object) -> object:
+    """Keep the end of a long value, which is where a traceback says what happened."""
+    text = value if isinstance(value, str) else _ENCODER.encode(value).decode()
+    limit = _LONGEST // 4
+    return value if len(text) <= limit else f"… {text[-limit:]}"
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
+_log = Log()
+debug, info, warning, error = _log.debug, _log.info, _log.warning, _log.error
+
+
+def logger() -> Log:
+    """Give the one log of the process, for those who hand it on."""
+    return _log
+
+
+def trace(problem: BaseException) -> str:
+    """Give an exception with the way it came, for a field of a line."""
+    return "".join(traceback.format_exception(problem))
+
+
+def configure(level: str) -> None:
+    """Set the level, and bring what libraries log into the same form."""
+    _log.threshold = _LEVELS.get(level.lower(), _LEVELS["info"])
+    root = logging.getLogger()
+    root.handlers = [_Libraries()]
+    root.setLevel(logging.WARNING)
+
+
+class _Libraries(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        write = error if record.levelno >= logging.ERROR else warning
+        fields = {"logger": record.name}
+        if record.exc_info and record.exc_info[1]:
+            fields["traceback"] = trace(record.exc_info[1])
+        write(record.getMessage(), **fields)

@@ -1,0 +1,92 @@
+"""What an installation tells its functions: settings by environment, secrets by file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from shared.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One attribute per variable of `environment.yml`, under its lower-case name."""
+
+    service: str = ""
+    operation: str = ""
+    function_name: str = ""
+
+    fanfold_listen_fd: int = -1
+    fanfold_socket: str = ""
+    port: int = 5000
+
+    gateway_url: str = "http://127.0.0.1:8080"
+    clerk_issuer: str = ""
+    clerk_jwks_url: str = ""
+    clerk_authorized_parties: frozenset[str] = frozenset()
+    clerk_api_url: str = ""
+    clerk_publishable_key: str = ""
+    clerk_standin_url: str = ""
+    imagekit_api_url: str = ""
+    imagekit_upload_url: str = ""
+    imagekit_url_endpoint: str = ""
+    imagekit_public_key: str = ""
+    imagekit_standin_url: str = ""
+    fanfold_admins: frozenset[str] = frozenset()
+
+    log_level: str = "info"
+    secret_mount_path: Path = Path("/var/openfaas/secrets")
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Take the settings that `environ` holds; every unusable one is named at once."""
+        values: dict[str, Any] = {}
+        wrong: list[str] = []
+        for field in fields(cls):
+            name = field.name if field.name == "secret_mount_path" else field.name.upper()
+            text = environ.get(name, "")
+            if not text:
+                continue
+            try:
+                values[field.name] = _parse(field.type, text)
+            except ValueError:
+                wrong.append(f"{name} must be a whole number, got {text!r}")
+        if wrong:
+            raise ConfigurationError(f"settings unusable: {'; '.join(wrong)}")
+        return cls(**values)
+
+    def require(self, *names: str) -> None:
+        """Say which of the settings are missing, all of them together."""
+        missing = [name.upper() for name in names if not getattr(self, name)]
+        if missing:
+            raise ConfigurationError(
+                f"settings missing: {', '.join(missing)} (see environment.yml)"
+            )
+
+    def secret(self, name: str) -> str:
+        """Read a secret; it is never kept here, so that no log or traceback can show it."""
+        path = self.secret_mount_path / name
+        try:
+            value = path.read_text().strip()
+        except FileNotFoundError:
+            raise ConfigurationError(
+                f"secret missing: {path} does not exist;"
+                f" create the secret {name} and name it in stack.yml"
+            ) from None
+        except OSError as error:
+            raise ConfigurationError(
+                f"secret unreadable: {path}: {error.strerror}; let the function's user read it"
+            ) from None
+        if not value:
+            raise ConfigurationError(f"secret empty: {path} must hold the value of {name}")
+        return value
+
+
+def _parse(kind: object, text: str) -> object:
+    if kind is int:
+        return int(text)
+    if kind is Path:
+        return Path(text)
+    if kind == frozenset[str]:
+        return frozenset(part.strip() for part in text.split(",") if part.strip())
+    return text
