@@ -1,1 +1,1 @@
-"""One adapter per database, behind one protocol: the change, its events and the call's key commit together."""
+"""One adapter per database: a change, its events and the call's key commit together."""

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from shared.events import Event
 
 T = TypeVar("T")
-Tx = TypeVar("Tx", bound="Transaction", contravariant=True)
+Tx_co = TypeVar("Tx_co", bound="Transaction", covariant=True)
 
 
 class AlreadyHandled(Exception):
@@ -58,7 +58,7 @@ class Unsent:
 
 
 class Ledger(Protocol):
-    """The outbox, inbox and lease tables of one database; every time in them is its own clock's."""
+    """The outbox, inbox and lease tables of one database; every time is by its own clock."""
 
     async def lease(self, aggregates: Sequence[str], owner: str, seconds: float) -> list[str]:
         """Take the aggregates that nobody holds, and give those taken."""
@@ -81,7 +81,7 @@ class Ledger(Protocol):
         ...
 
 
-class Database(Protocol[Tx]):
+class Database(Protocol[Tx_co]):
     """One service's own database."""
 
     @property
@@ -89,7 +89,7 @@ class Database(Protocol[Tx]):
         """The tables of the outbox, for `shared.outbox` alone."""
         ...
 
-    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+    async def write(self, work: Callable[[Tx_co], Awaitable[T]]) -> T:
         """Commit what `work` changes and publishes, with the call's key, in one transaction.
 
         `work` is run again after a transient conflict, so it must have no effect of its own.
@@ -98,7 +98,7 @@ class Database(Protocol[Tx]):
         ...
 
     async def migrate(self, folder: Path) -> list[str]:
-        """Apply each file of `folder` that is not applied yet, in order, and give their names."""
+        """Apply each file of `folder` not applied yet, in order, and give their names."""
         ...
 
     async def close(self) -> None:

@@ -1,0 +1,147 @@
+"""Connections to PostgreSQL that open at first use, close when idle, and speak our errors."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from shared.databases.attempts import Conflicted, Gone
+from shared.databases.database import Duplicate
+from shared.errors import Unavailable
+
+# The longest wait for a connection, and for the answer to one statement.
+CONNECT_PATIENCE = 1.5
+ANSWER_PATIENCE = 2.0
+_IDLE = 30
+_SESSION = {
+    "application_name": "fanfold",
+    "timezone": "UTC",
+    "jit": "off",
+    # A function that hangs inside a transaction holds its row locks no longer than this.
+    "idle_in_transaction_session_timeout": "10s",
+}
+_LOSSES = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError)
+_ENDINGS = (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
+_REFUSALS = (
+    OSError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.PostgresConnectionError,
+    *_ENDINGS,
+)
+
+
+class Link:
+    """A connection whose errors are told in the words of `shared.databases`."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def run(self, call: str, sql: str, *args: object) -> Any:
+        """Run a statement by the driver's method `call`."""
+        try:
+            return await getattr(self._connection, call)(sql, *args)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            told = self._told(error)
+            if told is error:
+                raise
+            raise told from error
+
+    @asynccontextmanager
+    async def undoing(self) -> AsyncIterator[None]:
+        """Roll back what does not come to its end; a connection that cannot is dropped."""
+        try:
+            yield
+        except BaseException:
+            if not self._connection.is_closed():
+                try:
+                    async with asyncio.timeout(CONNECT_PATIENCE):
+                        await self._connection.execute("ROLLBACK")
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    self._connection.terminate()
+            raise
+
+    def _told(self, error: Exception) -> Exception:
+        match error:
+            case TimeoutError():
+                self._connection.terminate()
+                return Unavailable(f"PostgreSQL did not answer within {ANSWER_PATIENCE:g} s")
+            case asyncpg.UniqueViolationError():
+                return Duplicate(error.constraint_name or "")
+            case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError():
+                return Conflicted()
+            case _:
+                pass
+        if isinstance(error, _ENDINGS):
+            return Gone()
+        if isinstance(error, _LOSSES) and self._connection.is_closed():
+            return Gone()
+        return error
+
+
+class Pool:
+    """At most `largest` connections, none before the first use and none that idles."""
+
+    def __init__(self, url: str, largest: int) -> None:
+        self._url = url
+        self._largest = largest
+        self._pool: Any = None
+
+    @asynccontextmanager
+    async def link(self) -> AsyncIterator[Link]:
+        """Lend a connection."""
+        if self._pool is None:
+            self._pool = self._make()
+        pool = await self._pool
+        try:
+            connection = await pool.acquire(timeout=CONNECT_PATIENCE)
+        except _REFUSALS as error:
+            raise Unavailable("PostgreSQL gives no connection") from error
+        try:
+            yield Link(connection)
+        finally:
+            with suppress(TimeoutError, *_LOSSES):
+                await pool.release(connection, timeout=CONNECT_PATIENCE)
+
+    async def alone(self) -> Any:
+        """Open a connection outside of the pool, for statements that may take long."""
+        try:
+            return await asyncpg.connect(
+                self._url, timeout=CONNECT_PATIENCE, server_settings=_SESSION
+            )
+        except _REFUSALS as error:
+            raise Unavailable("PostgreSQL gives no connection") from error
+
+    async def close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
+
+    def _make(self) -> Any:
+        return asyncpg.create_pool(
+            self._url,
+            min_size=0,
+            max_size=self._largest,
+            max_inactive_connection_lifetime=_IDLE,
+            timeout=CONNECT_PATIENCE,
+            command_timeout=ANSWER_PATIENCE,
+            server_settings=_SESSION,
+            init=_speak_json,
+            reset=_keep,
+        )
+
+
+async def _speak_json(connection: Any) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        encoder=lambda value: msgspec.json.encode(value).decode(),
+        decoder=msgspec.json.decode,
+        schema="pg_catalog",
+    )
+
+
+async def _keep(_: Any) -> None:
+    """Spare the reset query after each use: nothing here changes a session."""

@@ -1,0 +1,110 @@
+"""The outbox, the inbox and the leases in a PostgreSQL database."""
+
+from collections.abc import Sequence
+
+from shared.databases.database import AlreadyHandled, Unsent
+from shared.databases.postgres.connection import Link
+from shared.databases.postgres.statements import Statements
+from shared.events import Event
+
+_RECORD = "INSERT INTO inbox (key) VALUES ($1) ON CONFLICT DO NOTHING"
+_FORGET = "DELETE FROM inbox WHERE key = $1"
+_APPEND = """
+INSERT INTO outbox (id, aggregate, revision, envelope)
+SELECT id, aggregate, revision, envelope
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
+    WITH ORDINALITY AS event(id, aggregate, revision, envelope, place)
+ORDER BY place
+"""
+# Sorted, so that two calls with the same aggregates wait for each other and never deadlock.
+_LEASE = """
+INSERT INTO leases (aggregate, owner, until)
+SELECT aggregate, $2, clock_timestamp() + make_interval(secs => $3)
+FROM unnest($1::text[]) AS aggregate ORDER BY aggregate
+ON CONFLICT (aggregate) DO UPDATE SET owner = excluded.owner, until = excluded.until
+    WHERE leases.until < clock_timestamp() OR leases.owner = excluded.owner
+RETURNING aggregate
+"""
+_UNSENT = """
+SELECT id, aggregate, envelope FROM outbox
+WHERE sent_at IS NULL AND aggregate = ANY($1::text[])
+ORDER BY aggregate, revision, position LIMIT $2
+"""
+_SETTLE = """
+WITH marked AS (UPDATE outbox SET sent_at = clock_timestamp() WHERE id = ANY($1::text[]))
+DELETE FROM leases WHERE aggregate = ANY($2::text[]) AND owner = $3
+"""
+# The inner limit bounds the cost when the outbox has grown while RabbitMQ was away.
+_WAITING = """
+SELECT aggregate FROM (
+    SELECT aggregate, created_at FROM outbox
+    WHERE sent_at IS NULL AND created_at < clock_timestamp() - make_interval(secs => $1)
+      AND NOT EXISTS (SELECT 1 FROM leases
+                      WHERE leases.aggregate = outbox.aggregate AND until >= clock_timestamp())
+    ORDER BY created_at LIMIT $2 * 5
+) AS oldest
+GROUP BY aggregate ORDER BY min(created_at) LIMIT $2
+"""
+_PURGE_OUTBOX = """
+DELETE FROM outbox WHERE id IN (
+    SELECT id FROM outbox
+    WHERE sent_at < clock_timestamp() - make_interval(secs => $1) LIMIT $2)
+"""
+_PURGE_INBOX = """
+DELETE FROM inbox WHERE key IN (
+    SELECT key FROM inbox
+    WHERE recorded_at < clock_timestamp() - make_interval(secs => $1) LIMIT $2)
+"""
+
+
+async def record(link: Link, key: str) -> None:
+    """Put the key into the inbox; a second delivery waits here until the first is decided."""
+    if await link.run("execute", _RECORD, key) == "INSERT 0 0":
+        raise AlreadyHandled(key)
+
+
+async def forget(link: Link, key: str) -> None:
+    """Take the key out again: it was there to keep a second delivery waiting meanwhile."""
+    await link.run("execute", _FORGET, key)
+
+
+async def append(link: Link, events: Sequence[Event]) -> None:
+    """Put the events into the outbox."""
+    if events:
+        await link.run(
+            "execute",
+            _APPEND,
+            [event.id for event in events],
+            [event.subject for event in events],
+            [event.revision or 0 for event in events],
+            [event.encode().decode() for event in events],
+        )
+
+
+class PostgresLedger:
+    """What `shared.outbox` needs of a PostgreSQL database."""
+
+    def __init__(self, database: Statements) -> None:
+        self._database = database
+
+    async def lease(self, aggregates: Sequence[str], owner: str, seconds: float) -> list[str]:
+        rows = await self._database.fetch(_LEASE, list(aggregates), owner, seconds)
+        return [row["aggregate"] for row in rows]
+
+    async def unsent(self, aggregates: Sequence[str], limit: int) -> list[Unsent]:
+        rows = await self._database.fetch(_UNSENT, list(aggregates), limit)
+        return [Unsent(row["id"], row["aggregate"], row["envelope"].encode()) for row in rows]
+
+    async def settle(self, sent: Sequence[str], leased: Sequence[str], owner: str) -> None:
+        await self._database.execute(_SETTLE, list(sent), list(leased), owner)
+
+    async def waiting(self, grace: float, limit: int) -> list[str]:
+        rows = await self._database.fetch(_WAITING, grace, limit)
+        return [row["aggregate"] for row in rows]
+
+    async def purge(self, outbox_seconds: float, inbox_seconds: float, limit: int) -> int:
+        tags = [
+            await self._database.execute(_PURGE_OUTBOX, outbox_seconds, limit),
+            await self._database.execute(_PURGE_INBOX, inbox_seconds, limit),
+        ]
+        return sum(int(tag.removeprefix("DELETE ")) for tag in tags)
