@@ -1,0 +1,1 @@
+"""Likes: owns the tables likes and posts (as far as it knows them), and publishes like.*."""

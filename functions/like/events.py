@@ -1,0 +1,27 @@
+"""What likes tell the others, and what they are told: entities to messages, and back."""
+
+from functions.like.model import KnownPost, Like
+from proto.like.v1.events_pb2 import LikeAdded, LikeRemoved
+from proto.post.v1.events_pb2 import PostCreated, PostDeleted
+from shared.errors import Invalid
+from shared.events import Event
+
+
+def like_added(like: Like) -> Event:
+    return _event(like, LikeAdded(post_id=like.post_id, user_id=like.user_id))
+
+
+def like_removed(like: Like) -> Event:
+    return _event(like, LikeRemoved(post_id=like.post_id, user_id=like.user_id))
+
+
+def _event(like: Like, message: LikeAdded | LikeRemoved) -> Event:
+    subject = f"like/{like.user_id}/{like.post_id}"
+    return Event.of(message, subject=subject, revision=like.revision, time=like.changed_at)
+
+
+def known_post(post: PostCreated | PostDeleted, event: Event | None) -> KnownPost:
+    """Read what the owner of posts tells of one."""
+    if event is None or event.revision is None:
+        raise Invalid("an event of a post must carry its revision")
+    return KnownPost(post.id, event.revision, deleted=isinstance(post, PostDeleted))

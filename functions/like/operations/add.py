@@ -1,0 +1,31 @@
+"""Like a post as the signed-in member."""
+
+from uuid import UUID
+
+import msgspec
+
+from functions.like import events
+from functions.like.model import KnownPost, Standing
+from functions.like.store import Store
+from shared.context import Context
+from shared.endpoint import MEMBERS, Endpoint
+
+ENDPOINT = Endpoint("POST", MEMBERS)
+
+
+class AddLike(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    post_id: UUID
+
+
+async def handle(request: AddLike, context: Context[Store]) -> Standing:
+    post_id = str(request.post_id)
+    post = await context.store.post(post_id) or await ask_for_post(post_id, context)
+    like = await context.store.add(
+        post, context.caller.id, context.now, announce=events.like_added
+    )
+    return like.standing
+
+
+async def ask_for_post(post_id: str, context: Context[Store]) -> KnownPost:
+    """Ask the owner of posts for one that no event has told of yet."""
+    return msgspec.convert(await context.calls.get("post-get", id=post_id), type=KnownPost)

@@ -1,0 +1,1 @@
+"""Posts: owns the tables posts and authors, and publishes post.*."""
