@@ -1,0 +1,20 @@
+"""How many connections each embedded server takes; an architecture test adds up what may be asked.
+
+Functions open at most replicas x pool connections (DESIGN part 4). The rest is for migrations,
+tests and an operator's own client.
+"""
+
+POSTGRES = 300
+MARIADB = 300
+MONGODB = 800
+REDIS = 500
+RABBITMQ = 1000
+
+# The databases of each server, by service.
+SERVERS = {"post": POSTGRES, "event": POSTGRES, "comment": MARIADB, "user": MONGODB}
+
+# Open files a process of the installation may need at once: sockets of every function, and a
+# broker's segment files.
+OPEN_FILES = 4096
+# What the first start writes: the environment, the packages, empty databases.
+DISK_BYTES = 3 * 1024**3

@@ -1,0 +1,118 @@
+"""Speaking to the supervisor: start it when it does not run, ask, and hear how it goes."""
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from local.installation import Installation
+from local.process import last_lines
+from local.trouble import Trouble
+
+ANSWERS_WITHIN = 30.0
+
+Event = dict[str, Any]
+
+
+class Control:
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        self.path = installation.run / "control"
+        self.log = installation.logs / "supervisor.log"
+
+    def running(self) -> bool:
+        try:
+            self._connect().close()
+        except OSError:
+            return False
+        return True
+
+    def launch(self) -> bool:
+        """See that a supervisor runs; whether this call began it."""
+        if self.running():
+            return False
+        command = [sys.executable, "-m", "local", "supervise", "--home", self.installation.home]
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=self.installation.checkout,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        end = time.monotonic() + ANSWERS_WITHIN
+        while not self.running():
+            if process.poll() is not None or time.monotonic() > end:
+                raise Trouble(
+                    f"the supervisor does not answer. Its last lines:\n{last_lines(self.log)}",
+                    f"The whole log is {self.log}",
+                )
+            time.sleep(0.03)
+        return True
+
+    def start(self, parts: list[str], heard: Callable[[Event], None]) -> None:
+        self._ask({"do": "start", "parts": parts}, heard)
+
+    def stop(self, heard: Callable[[Event], None], parts: list[str] | None = None) -> None:
+        request: Event = {"do": "stop"}
+        if parts is not None:
+            request["parts"] = parts
+        self._ask(request, heard)
+
+    def status(self) -> list[Event]:
+        answer = self._ask({"do": "status"}, lambda _: None)
+        parts: list[Event] = answer["parts"]
+        return parts
+
+    def _connect(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(str(self.path))
+        except OSError:
+            connection.close()
+            raise
+        return connection
+
+    def _ask(self, request: Event, heard: Callable[[Event], None]) -> Event:
+        with self._connect() as connection, connection.makefile("rwb") as stream:
+            stream.write(json.dumps(request).encode() + b"\n")
+            stream.flush()
+            while True:
+                try:
+                    line = stream.readline()
+                except KeyboardInterrupt:
+                    # The supervisor stops what it started, and then says so.
+                    connection.sendall(b"enough\n")
+                    heard({"called_off": True})
+                    continue
+                if not line:
+                    raise Trouble("the supervisor ended", f"The reason is in {self.log}")
+                event: Event = json.loads(line)
+                if "error" in event:
+                    raise Trouble(event["error"], event["advice"])
+                if event.get("done"):
+                    return event
+                heard(event)
+
+
+@contextmanager
+def only_one(home: Path) -> Iterator[None]:
+    """One supervisor per installation, however many commands try to begin it."""
+    handle = os.open(home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise Trouble(f"another supervisor already works for {home}") from error
+    try:
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,199 @@
+"""One installation: its folder, its ports, its secrets, and the file that tells others of them."""
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from local import ports as port_table
+from local import secrets as secret_files
+from local.accounts import Account, invoking, serving
+from local.environment import as_yaml, function_environment
+from local.secrets import Vault
+from local.settings import read_settings
+from local.trouble import Trouble
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+LONGEST_SOCKET_PATH = 107
+# Room for `/fn/<function>.<number>.sock` below the run folder.
+ROOM_FOR_NAMES = 70
+
+
+@dataclass(frozen=True)
+class Installation:
+    checkout: Path
+    home: Path
+    ports: Mapping[str, int]
+    settings: Mapping[str, str]
+    automatic: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def open(
+        cls,
+        home: Path | None,
+        environ: Mapping[str, str],
+        *,
+        automatic: bool | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """The installation in that folder; what an earlier start chose is kept unless said again."""
+        settings = read_settings(CHECKOUT, environ)
+        place = (home or default_home(CHECKOUT, settings)).absolute()
+        kept = read_description(place)
+        chosen = bool(kept.get("automatic")) if automatic is None else automatic
+        ports = (
+            port_table.automatic(kept.get("ports", {}) if kept.get("automatic") else {})
+            if chosen
+            else port_table.fixed(settings)
+        )
+        merged = {**kept.get("options", {}), **(options or {})}
+        return cls(CHECKOUT, place, ports, settings, chosen, merged)
+
+    @property
+    def id(self) -> str:
+        return hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
+
+    @property
+    def run(self) -> Path:
+        """Sockets live here: the home folder's path may be longer than a socket's may be."""
+        return Path(f"/tmp/fanfold-{os.geteuid()}-{self.id}")  # noqa: S108 - checked when made
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def secret_folder(self) -> Path:
+        return self.home / "secrets"
+
+    @property
+    def environment_file(self) -> Path:
+        return self.home / "environment.yml"
+
+    @property
+    def description(self) -> Path:
+        return self.home / "installation.json"
+
+    @property
+    def gateway_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['gateway']}"
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self.home / "passwords")
+
+    @cached_property
+    def servers(self) -> Account:
+        return serving()
+
+    @cached_property
+    def secret_values(self) -> dict[str, str]:
+        urls = secret_files.database_urls(self.ports, self.vault, self.settings)
+        return urls | secret_files.keys(self.vault, self.settings)
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        return function_environment(self.ports, self.settings, str(self.secret_folder))
+
+    def secret(self, name: str) -> str:
+        return self.secret_values[name]
+
+    def write(self) -> None:
+        """Make the folders and write what functions, tests and tools read."""
+        self._make_folders()
+        secret_files.write(self.secret_folder, self.secret_values)
+        owner = invoking()
+        owner.file(self.environment_file, as_yaml(self.environment))
+        owner.file(self.description, json.dumps(self._describe(), indent=2) + "\n")
+
+    def _make_folders(self) -> None:
+        owner = invoking()
+        try:
+            # Others may pass through to what is theirs, and list nothing.
+            owner.folder(self.home, 0o711)
+            owner.folder(self.logs)
+            owner.folder(self.home / "openfaas")
+        except OSError as error:
+            raise Trouble(
+                f"the folder {self.home} cannot be used: {error.strerror}",
+                "Choose another with FANFOLD_HOME=/some/folder make up",
+            ) from error
+        self._check_passage()
+        self._make_run_folder()
+
+    def _check_passage(self) -> None:
+        for folder in self.home.parents if self.servers.foreign else ():
+            if not folder.stat().st_mode & stat.S_IXOTH:
+                raise Trouble(
+                    f"the databases run as user {self.servers.name}, who may not enter {folder}",
+                    "Choose another folder with FANFOLD_HOME=/some/folder make up",
+                )
+
+    def _make_run_folder(self) -> None:
+        self.run.mkdir(mode=0o711, exist_ok=True)
+        found = self.run.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            raise Trouble(f"{self.run} belongs to another user", f"Remove it: rm -r {self.run}")
+        self.run.chmod(0o711)
+        if len(str(self.run)) + ROOM_FOR_NAMES > LONGEST_SOCKET_PATH:
+            raise Trouble(f"socket paths under {self.run} are longer than {LONGEST_SOCKET_PATH}")
+
+    def _describe(self) -> dict[str, Any]:
+        ports, vault = self.ports, self.vault
+        at = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
+        return {
+            "checkout": str(self.checkout),
+            "home": str(self.home),
+            "run": str(self.run),
+            "automatic": self.automatic,
+            "options": dict(self.options),
+            "ports": dict(ports),
+            "secrets": str(self.secret_folder),
+            "environment": self.environment,
+            "environment_file": str(self.environment_file),
+            "openfaas_config": str(self.home / "openfaas"),
+            "urls": {
+                "gateway": self.gateway_url,
+                "clerk": f"http://{at['standins']}/clerk",
+                "imagekit": f"http://{at['standins']}/imagekit",
+                "s3": f"http://{at['s3']}",
+                "connector": f"http://{at['connector']}",
+            },
+            "admin": {
+                "postgres": f"postgresql://postgres:{vault.get('postgres')}@{at['postgres']}/postgres",
+                "mysql": f"mysql://root:{vault.get('mariadb')}@{at['mariadb']}/mysql",
+                "mongo": f"mongodb://root:{vault.get('mongodb')}@{at['mongodb']}/"
+                "?authSource=admin&replicaSet=fanfold",
+                "surreal": self.secret("like-database-url"),
+                "broker": self.secret("broker-url"),
+                "redis": self.secret("redis-url"),
+            },
+            "gateway_user": self.secret("basic-auth-user"),
+            "gateway_password": self.secret("basic-auth-password"),
+        }
+
+
+def default_home(checkout: Path, settings: Mapping[str, str]) -> Path:
+    """Outside the checkout: a database's user may not be able to enter the folder it lies in."""
+    if given := settings.get("FANFOLD_HOME"):
+        return Path(given).expanduser()
+    digest = hashlib.sha256(str(checkout).encode()).hexdigest()[:8]
+    name = f"{checkout.name}-{digest}"
+    if os.geteuid() == 0:
+        return Path("/var/lib/fanfold") / name
+    share = settings.get("XDG_DATA_HOME") or str(Path("~/.local/share").expanduser())
+    return Path(share) / "fanfold" / name
+
+
+def read_description(home: Path) -> dict[str, Any]:
+    path = home / "installation.json"
+    if not path.exists():
+        return {}
+    described: dict[str, Any] = json.loads(path.read_text())
+    return described

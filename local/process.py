@@ -1,0 +1,59 @@
+"""Running short programs for a part, as the user that owns it."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from local.accounts import Account
+from local.trouble import Trouble
+
+# What a child may inherit: nothing that would point a server at somebody else's files.
+INHERITED = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "TZ")
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+LAST_LINES = 12
+
+
+def clean_environment(environ: Mapping[str, str], home: str) -> dict[str, str]:
+    kept = {name: environ[name] for name in INHERITED if name in environ}
+    path = environ.get("PATH", "")
+    return kept | {"PATH": f"{path}:{SYSTEM_PATH}", "HOME": home, "LANG": "C.UTF-8"}
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    account: Account,
+    environment: Mapping[str, str],
+    text: str | None = None,
+) -> str:
+    """The program's output; what it said becomes the message when it fails."""
+    identity: dict[str, int] = {}
+    if account.foreign:
+        identity = {"user": account.uid, "group": account.gid}
+    result = subprocess.run(
+        [str(word) for word in argv],
+        env=dict(environment),
+        input=text,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd="/",
+        check=False,
+        extra_groups=[] if account.foreign else None,
+        **identity,  # type: ignore[call-overload] # the overloads do not know a chosen mapping
+    )
+    if result.returncode != 0:
+        said = "\n".join(f"  {line}" for line in result.stdout.splitlines()[-LAST_LINES:])
+        raise Trouble(f"{Path(argv[0]).name} ended with status {result.returncode}:\n{said}")
+    return str(result.stdout)
+
+
+def last_lines(path: Path, count: int = LAST_LINES) -> str:
+    """The end of a log, indented, for a message."""
+    if not path.exists():
+        return "  (it wrote nothing)"
+    with path.open("rb") as handle:
+        handle.seek(max(0, os.fstat(handle.fileno()).st_size - 16384))
+        lines = handle.read().decode(errors="replace").splitlines()
+    return "\n".join(f"  {line}" for line in lines[-count:]) or "  (it wrote nothing)"

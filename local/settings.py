@@ -1,0 +1,42 @@
+"""What the operator decided: the environment, over the file `.env` of the checkout."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from local.trouble import Trouble
+
+QUOTES = ("'", '"')
+
+
+def read_settings(checkout: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Everything of .env that has a value, overruled by the environment of the command."""
+    given = {name: value for name, value in _read_file(checkout / ".env").items() if value}
+    return given | {name: value for name, value in environ.items() if value}
+
+
+def number(settings: Mapping[str, str], name: str, default: int) -> int:
+    text = settings.get(name, str(default))
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise Trouble(f"{name} must be a port between 1 and 65535, got {text!r}")
+    return int(text)
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    values = {}
+    for count, line in enumerate(path.read_text().splitlines(), start=1):
+        text = line.strip().removeprefix("export ")
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise Trouble(f"{path}:{count}: expected NAME=value, got {line.strip()!r}")
+        values[name.strip()] = _unquoted(value.strip())
+    return values
+
+
+def _unquoted(value: str) -> str:
+    if len(value) >= 2 and value[0] in QUOTES and value[-1] == value[0]:
+        return value[1:-1]
+    return value.partition(" #")[0].rstrip()

@@ -1,0 +1,190 @@
+"""The daemon: it brings parts up in the order of their needs, watches them, and takes them down."""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from local import leftovers
+from local.installation import Installation
+from local.keeper import Keeper, State
+from local.parts import all_parts
+from local.trouble import Trouble
+
+log = logging.getLogger("fanfold.supervisor")
+
+Report = Callable[[dict[str, Any]], None]
+
+
+class Supervisor:
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        self.keepers = {
+            part.name: Keeper(part, self._noted) for part in all_parts(installation)
+        }
+        self.listeners: set[Report] = set()
+        self.over = asyncio.Event()
+        self._state_file = installation.home / "supervisor.json"
+
+    def sweep(self) -> None:
+        """End what an earlier daemon that was killed left running."""
+        for name in leftovers.end(self._state_file):
+            log.warning("leftover process ended: %s", name)
+
+    async def start(self, names: Iterable[str]) -> None:
+        """Start these and what they need; on failure stop whatever this call started."""
+        wanted = self._with_needs(names)
+        fresh = {name for name in wanted if self.keepers[name].state is State.STOPPED}
+        tasks: dict[str, asyncio.Task[None]] = {}
+        for name in self._ordered(fresh):
+            needed = [tasks[need] for need in self.keepers[name].part.needs if need in tasks]
+            tasks[name] = asyncio.create_task(self._start_after(self.keepers[name], needed))
+        try:
+            await asyncio.gather(*tasks.values())
+        except BaseException:
+            for task in tasks.values():
+                task.cancel()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+            await self.stop(fresh)
+            raise
+
+    async def stop(self, names: Iterable[str] | None = None) -> None:
+        """Stop these, each after the parts that need it."""
+        chosen = set(self.keepers) if names is None else set(names)
+        tasks: dict[str, asyncio.Task[None]] = {}
+        for name in reversed(self._ordered(chosen)):
+            users = [task for user, task in tasks.items() if name in self._needs(user)]
+            tasks[name] = asyncio.create_task(self._stop_after(self.keepers[name], users))
+        await asyncio.gather(*tasks.values())
+
+    def status(self) -> list[dict[str, Any]]:
+        return [keeper.describe() for keeper in self.keepers.values()]
+
+    @property
+    def idle(self) -> bool:
+        return all(keeper.state is State.STOPPED for keeper in self.keepers.values())
+
+    async def _start_after(self, keeper: Keeper, needed: list[asyncio.Task[None]]) -> None:
+        for task in needed:
+            await asyncio.shield(task)
+        await keeper.start()
+
+    async def _stop_after(self, keeper: Keeper, users: list[asyncio.Task[None]]) -> None:
+        for task in users:
+            await task
+        await keeper.stop()
+
+    def _needs(self, name: str) -> set[str]:
+        return {need for need in self.keepers[name].part.needs if need in self.keepers}
+
+    def _with_needs(self, names: Iterable[str]) -> set[str]:
+        wanted: set[str] = set()
+        queue = list(names)
+        while queue:
+            name = queue.pop()
+            if name not in self.keepers:
+                raise Trouble(f"there is no part {name}", f"Parts: {', '.join(self.keepers)}")
+            if name not in wanted:
+                wanted.add(name)
+                queue += self._needs(name)
+        return wanted
+
+    def _ordered(self, names: set[str]) -> list[str]:
+        """What is needed comes before what needs it."""
+        done: list[str] = []
+
+        def visit(name: str) -> None:
+            for need in sorted(self._needs(name)):
+                visit(need)
+            if name not in done:
+                done.append(name)
+
+        for name in self.keepers:
+            visit(name)
+        return [name for name in done if name in names]
+
+    def _noted(self, event: dict[str, Any]) -> None:
+        reason = f": {event['reason']}" if event["reason"] else ""
+        log.info("%s %s%s", event["part"], event["state"], reason)
+        leftovers.remember(self._state_file, self.status())
+        for listener in tuple(self.listeners):
+            listener(event)
+
+
+async def supervise(installation: Installation, control: Path) -> None:
+    """Serve the control socket until everything is stopped."""
+    supervisor = Supervisor(installation)
+    supervisor.sweep()
+    control.unlink(missing_ok=True)
+    served = lambda reader, writer: _serve(supervisor, reader, writer)  # noqa: E731 - a bound name
+    server = await asyncio.start_unix_server(served, control)
+    control.chmod(0o600)
+    async with server:
+        await supervisor.over.wait()
+    control.unlink(missing_ok=True)
+
+
+async def _serve(
+    supervisor: Supervisor, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    def tell(message: dict[str, Any]) -> None:
+        if not writer.is_closing():
+            writer.write(json.dumps(message).encode() + b"\n")
+
+    acted = False
+    with contextlib.suppress(ConnectionError, json.JSONDecodeError):
+        request = json.loads(await reader.readline() or b"{}")
+        acted = request.get("do") in ("start", "stop")
+        supervisor.listeners.add(tell)
+        try:
+            await _answer(supervisor, request, reader, tell)
+        finally:
+            supervisor.listeners.discard(tell)
+            writer.close()
+            await writer.wait_closed()
+    if acted and supervisor.idle:
+        supervisor.over.set()
+
+
+async def _answer(
+    supervisor: Supervisor,
+    request: dict[str, Any],
+    reader: asyncio.StreamReader,
+    tell: Report,
+) -> None:
+    match request.get("do"):
+        case "status":
+            tell({"done": True, "parts": supervisor.status()})
+        case "start":
+            await _start_while_asked(supervisor, request["parts"], reader, tell)
+        case "stop":
+            await supervisor.stop(request.get("parts"))
+            tell({"done": True})
+        case _:
+            tell({"error": f"no such request: {request.get('do')!r}", "advice": ""})
+
+
+async def _start_while_asked(
+    supervisor: Supervisor, names: list[str], reader: asyncio.StreamReader, tell: Report
+) -> None:
+    """Start, as long as the asking side stays: its end, or a line from it, calls the start off."""
+    starting = asyncio.create_task(supervisor.start(names))
+    called_off = asyncio.create_task(reader.readline())
+    await asyncio.wait({starting, called_off}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+    called_off.cancel()
+    try:
+        await starting
+    except Trouble as trouble:
+        tell({"error": trouble.what, "advice": trouble.advice})
+    except asyncio.CancelledError:
+        tell({"error": "the start was called off", "advice": ""})
+    except Exception as error:
+        log.exception("start broke off")
+        tell({"error": f"the supervisor met {error!r}", "advice": ""})
+    else:
+        tell({"done": True})
