@@ -45,6 +45,7 @@ class Context(Generic[S_co]):
     broker: "Broker"
     settings: Settings
     outbox: "Outbox | None" = None
+    function: str = ""
 
     async def relay(self) -> int:
         """Publish what lapsed leases left in this store's outbox; give how many events went."""
@@ -52,4 +53,4 @@ class Context(Generic[S_co]):
 
     def once(self, key: str) -> None:
         """Make `key` this call's inbox key: a second call with it writes nothing."""
-        unit.current().once(key)
+        unit.current().once(f"{self.function} {key}")

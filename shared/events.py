@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 
 from shared.errors import Invalid
 from shared.ids import new_id
+from shared.wording import worded
 
 M = TypeVar("M", bound=Message)
 
@@ -99,8 +100,10 @@ class Event:
         """Read structured JSON; raises Invalid for what is no event."""
         try:
             found = _DECODER.decode(body)
-        except ValueError as error:  # msgspec's errors and undecodable text
-            raise Invalid(f"body must be a CloudEvent in structured JSON: {error}") from None
+        except (ValueError, RecursionError) as error:
+            raise Invalid(
+                f"not a CloudEvent in structured JSON: {worded(error, 'body')}"
+            ) from None
         if found.specversion != "1.0":
             raise Invalid(f"specversion must be 1.0, got {found.specversion!r}")
         if found.time.tzinfo is None:
@@ -123,7 +126,7 @@ class _Envelope(msgspec.Struct, omit_defaults=True, kw_only=True):
     """The JSON of an event; attributes that say nothing are left out."""
 
     specversion: str
-    id: _Name
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     type: _Name
     source: _Name
     subject: str = ""

@@ -1,0 +1,68 @@
+"""What leaves the function: answers, problems in RFC 9457 form, and the headers of both."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import msgspec
+
+from shared.errors import Problem
+from shared.http import Response
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+_JSON_HEADERS = {"content-type": JSON}
+_encode = msgspec.json.Encoder().encode
+_UNEXPECTED = Problem("the call met an unexpected error, which is logged under its id")
+
+
+def json_response(status: int, value: object) -> Response:
+    return Response(status, _JSON_HEADERS, _encode(value))
+
+
+def options(methods: tuple[str, ...]) -> Response:
+    return Response(204, {"allow": ", ".join(methods)})
+
+
+def problem(raised: Problem, call_id: str) -> Response:
+    """Tell the caller what it may know; `instance` finds the rest in the log."""
+    body = {
+        "type": raised.type,
+        "title": raised.title,
+        "status": raised.status,
+        "detail": str(raised),
+        "instance": call_id,
+    }
+    return Response(raised.status, {"content-type": PROBLEM, **raised.headers}, _encode(body))
+
+
+def unexpected(call_id: str) -> Response:
+    """Tell nothing of what happened: the traceback is the operator's."""
+    return problem(_UNEXPECTED, call_id)
+
+
+async def send_response(send: Send, response: Response, *, head: bool) -> None:
+    """Send it with our headers; for HEAD without its body."""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": response.status,
+            "headers": _headers(response.status, response.headers, response.body),
+        }
+    )
+    await send({"type": "http.response.body", "body": b"" if head else response.body})
+
+
+def _headers(status: int, headers: Mapping[str, str], body: bytes) -> list[tuple[bytes, bytes]]:
+    lines = [(b"x-content-type-options", b"nosniff")]
+    cached = False
+    for name, value in headers.items():
+        lower = name.lower()
+        cached = cached or lower == "cache-control"
+        lines.append((lower.encode("latin-1"), value.encode("latin-1")))
+    if not cached:
+        lines.append((b"cache-control", b"no-store"))
+    if status not in {204, 304}:
+        lines.append((b"content-length", b"%d" % len(body)))
+    return lines

@@ -1,0 +1,242 @@
+"""The life of an invocation: read, identify, decode, handle, answer, and then publish."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from shared import log
+from shared.answers import Send, json_response, options, problem, send_response, unexpected
+from shared.context import Caller, Context
+from shared.databases.database import AlreadyHandled
+from shared.databases.unit import Unit, unit_of_work
+from shared.endpoint import Role
+from shared.errors import (
+    Forbidden,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    Unauthenticated,
+    UnsupportedMedia,
+)
+from shared.events import Event, Origin, origin
+from shared.http import Request, Response
+from shared.identity import Identity
+from shared.incoming import Disconnected, Receive, Scope, call_id, headers_of, read_request
+from shared.operation import Operation
+from shared.settings import Settings
+
+if TYPE_CHECKING:  # each brings a client library that most calls never need
+    from shared.broker import Broker
+    from shared.calls import Calls
+    from shared.outbox import Outbox
+
+_HEALTHY = Response(200, {"content-type": "text/plain"}, b"OK")
+_DUPLICATE = json_response(200, {"duplicate": True})
+_IGNORED = json_response(200, {"ignored": True})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the calls of one process share."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    store: Any
+    identity: Identity
+    calls: "Calls"
+    broker: "Broker"
+    outbox: "Outbox | None"
+
+
+@dataclass(slots=True)
+class Call:
+    """One invocation under way: what its log line will say, and what it committed."""
+
+    id: str
+    started: float
+    unit: Unit
+    function: str = ""
+    fields: dict[str, object] = field(default_factory=dict)
+
+
+class Application:
+    """An ASGI application over the operations of one process, keyed by first path segment."""
+
+    def __init__(self, operations: Mapping[str, Operation], parts: Parts) -> None:
+        self._operations = operations
+        self._parts = parts
+        self._publishing: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        head = scope["method"] == "HEAD"
+        if scope["path"] == "/_/health":
+            await send_response(send, _HEALTHY, head=head)
+            return
+        headers = headers_of(scope)
+        with unit_of_work() as unit:
+            call = Call(call_id(headers), time.perf_counter(), unit)
+            log.call_fields.set({"call_id": call.id})
+            try:
+                response = await self._answer(call, scope, receive, headers)
+            except Disconnected:
+                log.info("call abandoned by its caller", **call.fields)
+                return
+            await send_response(send, response, head=head)
+            self._log(call, response.status)
+            self._publish(unit.aggregates)
+
+    async def _answer(
+        self, call: Call, scope: Scope, receive: Receive, headers: dict[str, str]
+    ) -> Response:
+        """Give the answer of the operation, or of what stood in its way."""
+        try:
+            return await self._invoke(call, scope, receive, headers)
+        except AlreadyHandled:
+            call.fields["duplicate"] = True
+            return _DUPLICATE
+        except Problem as raised:
+            call.fields["problem"] = str(raised)[:500]
+            return problem(raised, call.id)
+        except Exception as error:  # noqa: BLE001 - the border of the process: nothing passes it
+            call.fields["error"] = repr(error)
+            call.fields["traceback"] = log.trace(error)
+            return unexpected(call.id)
+
+    async def _invoke(
+        self, call: Call, scope: Scope, receive: Receive, headers: dict[str, str]
+    ) -> Response:
+        operation, path, target = self._route(scope)
+        call.function = operation.function
+        log.call_fields.set({"call_id": call.id, "function": operation.function})
+        if scope["method"] not in operation.methods:
+            raise MethodNotAllowed(
+                f"{operation.function} answers {operation.endpoint.method},"
+                f" got {scope['method']}",
+                headers={"allow": ", ".join(operation.methods)},
+            )
+        if scope["method"] == "OPTIONS":
+            return options(operation.methods)
+        request = await read_request(
+            scope, receive, headers=headers, path=path, limit=operation.endpoint.body_limit
+        )
+        _check_media(operation, headers)
+        now = self._parts.clock()
+        caller = await self._parts.identity.caller(
+            request, function=operation.function, target=target, now=now.timestamp()
+        )
+        call.fields["role"] = caller.role
+        _check_role(operation, caller)
+        return await self._run(call, operation, request, caller, now)
+
+    def _route(self, scope: Scope) -> tuple[Operation, str, str]:
+        """Give the operation, the path that it sees, and the same with the query as signed."""
+        path, raw = scope["path"], scope["raw_path"].decode("latin-1")
+        operation = self._operations.get("")
+        if operation is None:
+            segment, _, rest = raw.lstrip("/").partition("/")
+            operation = self._operations.get(segment)
+            if operation is None:
+                raise NotFound(
+                    f"the path must begin with one of {', '.join(sorted(self._operations))};"
+                    f" got {segment[:80]!r}"
+                )
+            path, raw = f"/{path.lstrip('/').partition('/')[2]}", f"/{rest}"
+        query = scope["query_string"].decode("latin-1")
+        return operation, path, f"{raw}?{query}" if query else raw
+
+    async def _run(
+        self, call: Call, operation: Operation, request: Request, caller: Caller, now: datetime
+    ) -> Response:
+        event = None
+        if operation.parameters.consumes:
+            event = Event.decode(request.body)
+            call.fields.update(event_id=event.id, event_type=event.type)
+            if not operation.parameters.takes(event.type):
+                # A topic with a wildcard brings more than the operation has a parameter for.
+                call.fields["ignored"] = True
+                return _IGNORED
+            if event.replay and not operation.endpoint.replayable:
+                raise Forbidden(f"{operation.function} takes no replayed events")
+        origin.set(_origin(call, request, event))
+        parts = self._parts
+        context = Context(
+            caller=caller,
+            now=now,
+            store=parts.store,
+            request=request,
+            event=event,
+            log=log.logger(),
+            calls=parts.calls,
+            broker=parts.broker,
+            settings=parts.settings,
+            outbox=parts.outbox,
+            function=operation.function,
+        )
+        if event and operation.endpoint.inbox:
+            context.once(f"{event.id} {event.replay}".rstrip())
+        return await operation.run(context)
+
+    def _log(self, call: Call, status: int) -> None:
+        """Write the one line that every call leaves."""
+        write = (
+            log.error if "error" in call.fields else log.warning if status >= 500 else log.info
+        )
+        elapsed = round((time.perf_counter() - call.started) * 1000, 2)
+        write("call answered", status=status, duration_ms=elapsed, **call.fields)
+
+    def _publish(self, aggregates: Iterable[str]) -> None:
+        """Send what the call committed, while its caller already has the answer."""
+        if self._parts.outbox and (waiting := list(aggregates)):
+            task = asyncio.create_task(_publish(self._parts.outbox, waiting))
+            self._publishing.add(task)
+            task.add_done_callback(self._publishing.discard)
+
+    async def drain(self, seconds: float = 5) -> None:
+        """Wait until what calls committed is published; the relay has what is left then."""
+        if self._publishing:
+            await asyncio.wait(self._publishing, timeout=seconds)
+
+    async def close(self) -> None:
+        """Drain, and then let go of every connection."""
+        await self.drain()
+        await self._parts.calls.close()
+        await self._parts.broker.close()
+        database = getattr(self._parts.store, "database", None)
+        if database is not None:
+            await database.close()
+
+
+async def _publish(outbox: "Outbox", aggregates: list[str]) -> None:
+    try:
+        await outbox.publish(aggregates)
+    except Exception as error:  # noqa: BLE001 - the caller has its answer, the relay tries again
+        log.warning("events left to the relay", aggregates=aggregates, error=repr(error))
+
+
+def _check_media(operation: Operation, headers: Mapping[str, str]) -> None:
+    wanted = operation.parameters.media
+    if wanted:
+        found = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if found != wanted:
+            raise UnsupportedMedia(f"content-type must be {wanted}, got {found[:80]!r}")
+
+
+def _check_role(operation: Operation, caller: Caller) -> None:
+    allowed = operation.endpoint.allow
+    if caller.role in allowed:
+        return
+    who = " or ".join(role for role in Role if role in allowed)
+    if caller.role is Role.VISITOR and Role.ADMIN in allowed:
+        raise Unauthenticated(f"{operation.function} is for {who}: send a session token")
+    raise Forbidden(f"{operation.function} is for {who}, got {caller.role}")
+
+
+def _origin(call: Call, request: Request, event: Event | None) -> Origin:
+    """Tell what the events of this call follow from."""
+    trace = request.headers.get("traceparent", "")
+    if event is None:
+        return Origin(call.id, call.id, trace)
+    return Origin(event.correlationid or event.id, event.id, trace or event.traceparent)

@@ -1,0 +1,118 @@
+"""One operation module, read once: what it promises, how it is fed and how it answers."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import ModuleType, NoneType
+from typing import Any, get_type_hints
+
+from shared.answers import json_response
+from shared.context import Context
+from shared.decoding import Parameters
+from shared.endpoint import Endpoint
+from shared.errors import ConfigurationError
+from shared.http import Response
+from shared.settings import Settings
+
+Encoder = Callable[[Any], Response]
+
+_NO_CONTENT = Response(204)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`function` is its name in logs, signatures and inbox keys, `methods` what it answers."""
+
+    function: str
+    endpoint: Endpoint
+    handle: Callable[..., Awaitable[object]]
+    parameters: Parameters
+    methods: tuple[str, ...]
+    encode: Encoder
+
+    @classmethod
+    def of(cls, module: ModuleType, function: str) -> "Operation":
+        endpoint, handle = getattr(module, "ENDPOINT", None), getattr(module, "handle", None)
+        if not isinstance(endpoint, Endpoint):
+            raise ConfigurationError(f"{module.__name__} must declare ENDPOINT = Endpoint(…)")
+        if handle is None or not inspect.iscoroutinefunction(handle):
+            raise ConfigurationError(f"{module.__name__} must define async def handle(…)")
+        head = ("HEAD",) if endpoint.method == "GET" else ()
+        return cls(
+            function=function,
+            endpoint=endpoint,
+            handle=handle,
+            parameters=Parameters.of(handle, endpoint.method),
+            methods=(endpoint.method, *head, "OPTIONS"),
+            encode=_encoder(handle, endpoint.status),
+        )
+
+    async def run(self, context: Context[Any]) -> Response:
+        """Decode, handle and encode."""
+        arguments = [reader(context) for reader in self.parameters.readers]
+        return self.encode(await self.handle(*arguments))
+
+
+def _encoder(handle: Callable[..., object], status: int) -> Encoder:
+    hints = get_type_hints(handle)
+    if "return" not in hints:
+        raise ConfigurationError(f"{handle.__module__}.handle must say what it returns")
+    if hints["return"] is NoneType:
+        return lambda _: _NO_CONTENT
+    if hints["return"] is Response:
+        return lambda response: response
+
+    def encode(value: object) -> Response:
+        return value if isinstance(value, Response) else json_response(status, value)
+
+    return encode
+
+
+def load(settings: Settings) -> dict[str, Operation]:
+    """Give the operations that this process answers, by the first segment of the path.
+
+    With OPERATION there is one, under "", and the whole path is its own.
+    """
+    settings.require("service")
+    service, one = settings.service, settings.operation
+    package = f"functions.{service}.operations"
+    if one:
+        name = settings.function_name or _function(service, one)
+        return {"": Operation.of(_import(f"{package}.{one.replace('-', '_')}"), name)}
+    return {
+        (segment := info.name.replace("_", "-")): Operation.of(
+            _import(f"{package}.{info.name}"), _function(service, segment)
+        )
+        for info in pkgutil.iter_modules(_import(package).__path__)
+    }
+
+
+def _function(service: str, operation: str) -> str:
+    """Give the name of a function: a service whose operation is `index` is all one function."""
+    return service if operation == "index" else f"{service}-{operation}"
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and name.startswith(error.name):
+            raise ConfigurationError(
+                f"module {error.name} does not exist: SERVICE and OPERATION must name"
+                " functions/<service>/operations/<operation>.py"
+            ) from None
+        raise
+
+
+def connect_store(settings: Settings) -> object:
+    """Give the service's store, or None for a service without one."""
+    name = f"functions.{settings.service}.store"
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name == name:
+            return None
+        raise
+    return module.Store.connect(settings)

@@ -1,0 +1,133 @@
+"""The program of every function: it serves what SERVICE and OPERATION name.
+
+It listens on the socket that it inherits (FANFOLD_LISTEN_FD), on a unix socket
+(FANFOLD_SOCKET), or behind a watchdog on 127.0.0.1:PORT.
+"""
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from time import time
+
+import uvicorn
+import uvloop
+
+from shared import log
+from shared.application import Application, Parts
+from shared.broker import Broker
+from shared.calls import Calls
+from shared.errors import ConfigurationError
+from shared.identity import Identity
+from shared.operation import connect_store, load
+from shared.outbox import Outbox
+from shared.settings import Settings
+
+# Longer than any proxy in front keeps an idle connection: the proxy closes first, and no
+# request is lost on a connection that we close at that moment.
+_KEEP_ALIVE_SECONDS = 650
+
+
+def utc_now() -> datetime:
+    return datetime.fromtimestamp(time(), UTC)
+
+
+def compose(settings: Settings) -> Application:
+    """Build everything real, once per process."""
+    operations = load(settings)
+    store = connect_store(settings)
+    database = getattr(store, "database", None)
+    broker = Broker(lambda: settings.secret("broker-url"))
+    return Application(
+        operations,
+        Parts(
+            settings=settings,
+            clock=utc_now,
+            store=store,
+            identity=Identity(settings),
+            calls=Calls(settings, utc_now),
+            broker=broker,
+            outbox=Outbox(database, broker) if database else None,
+        ),
+    )
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Give the listening socket that the settings name."""
+    if settings.fanfold_listen_fd >= 0:
+        return socket.socket(fileno=settings.fanfold_listen_fd)
+    if settings.fanfold_socket:
+        path = Path(settings.fanfold_socket)
+        path.unlink(missing_ok=True)  # what a killed process left
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(str(path))
+    else:
+        listening = socket.socket()
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", settings.port))
+    listening.listen(2048)
+    return listening
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, except that SIGTERM does not stop it.
+
+    A watchdog passes SIGTERM on at once and sends calls for a while after it: who stops the
+    function first sends no more calls, waits for those in flight, and then kills.
+    """
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = signal.signal(signal.SIGINT, self.handle_exit)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+async def serve(settings: Settings) -> None:
+    application = compose(settings)
+    server = _Server(
+        uvicorn.Config(
+            application,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=10,
+        )
+    )
+    # What is loaded stays: the collector need not touch, and so copy, pages shared by fork.
+    gc.collect()
+    gc.freeze()
+    with listen(settings) as listening:
+        await server.serve(sockets=[listening])
+    await application.close()
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        settings = Settings.read(os.environ)  # noqa: TID251 - this is a process entry point
+        log.configure(settings.log_level)
+        uvloop.run(serve(settings))
+    except ConfigurationError as error:
+        log.error("function not started", reason=str(error))
+        return 1
+    except OSError as error:
+        log.error("function not listening", reason=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

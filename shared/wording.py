@@ -1,0 +1,36 @@
+"""What msgspec says about a value, said as a rule of ours with the field it concerns."""
+
+import re
+
+_PLACE = re.compile(r"^(?P<rule>.*?)(?: - at `(?:key in )?\$(?P<field>.*)`)?$", re.DOTALL)
+_RULES = [
+    (re.compile(pattern, re.DOTALL), sentence)
+    for pattern, sentence in [
+        (r"Expected `(.+)`, got `(.+)`", "{field} must be {0}, got {1}"),
+        (r"Expected `(.+?)` (.+)", "{field} must be {0} {1}"),
+        (r"Object missing required field `(.+)`", "{inner}{0} is required"),
+        (r"Object contains unknown field `(.+)`", "{inner}{0} is not a field of this request"),
+        (r"Invalid enum value (.+)", "{field} must be one of its known values, got {0}"),
+        (r"Invalid (?:encoded )?(.+)", "{field} must be {0}"),
+        (r"Number out of range", "{field} must be a number in range"),
+        (r"JSON is malformed: (.+)", "{field} must be JSON: {0}"),
+        (r"Input data was truncated", "{field} must be whole JSON, got a part"),
+    ]
+]
+
+
+def worded(error: Exception, what: str) -> str:
+    """Say `error` in our tone; `what` names the whole in which the field stands."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"{what} must be UTF-8: {error.reason}"
+    if isinstance(error, RecursionError):
+        return f"{what} must not nest this deep"
+    place = _PLACE.match(str(error))
+    rule, path = (place["rule"], place["field"] or "") if place else (str(error), "")
+    field = path.removeprefix(".")
+    for pattern, sentence in _RULES:
+        match = pattern.fullmatch(rule)
+        if match:
+            inner = f"{field}." if field else ""
+            return sentence.format(*match.groups(), field=field or what, inner=inner)
+    return f"{field or what}: {rule}"
