@@ -1,0 +1,129 @@
+"""Publish to RabbitMQ so that whoever awaits it knows the message is safe there."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aiormq.exceptions import AMQPError, DeliveryError
+
+from shared.errors import Unavailable
+from shared.events import CONTENT_TYPE, Event
+
+EVENTS = "events"
+_IDLE = 60.0
+_PATIENCE = 5.0
+# A lost connection shows as an error of aiormq, or as RuntimeError from a closed channel.
+_LOSSES = (AMQPError, OSError, RuntimeError)
+
+
+class Refused(Unavailable):
+    """RabbitMQ is there and does not take this message: no queue for it, or a full one."""
+
+
+class Broker:
+    """One connection with one confirming channel, open while there is something to publish."""
+
+    def __init__(self, url: str | Callable[[], str], *, idle: float = _IDLE) -> None:
+        self._url = url
+        self._idle = idle
+        self._connection: AbstractConnection | None = None
+        self._channel: AbstractChannel | None = None
+        self._opening = asyncio.Lock()
+        self._under_way = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._retirement: asyncio.Task[None] | None = None
+
+    async def publish(self, event: Event) -> None:
+        """Send an event to whoever asked for its type; returns once it is stored there."""
+        headers = {"traceparent": event.traceparent} if event.traceparent else {}
+        await self.publish_raw(EVENTS, event.type, event.encode(), headers, event.id)
+
+    async def publish_raw(
+        self,
+        exchange: str,
+        routing_key: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        message_id: str,
+    ) -> None:
+        """Send any body to an exchange; raises Refused or Unavailable when it is not stored."""
+        message = aio_pika.Message(
+            body,
+            headers=dict(headers),
+            message_id=message_id,
+            content_type=CONTENT_TYPE,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        )
+        async with self._kept_open():
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    await self._send(exchange, routing_key, message)
+            except TimeoutError as error:
+                # Nobody knows what became of it, and the connection may be dead or blocked.
+                await self._drop()
+                raise Unavailable(f"RabbitMQ did not confirm within {_PATIENCE:g} s") from error
+
+    async def close(self) -> None:
+        """Close the connection; the next publish opens it again."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._retirement is not None:
+            await self._retirement
+        await self._drop()
+
+    async def _send(self, exchange: str, routing_key: str, message: aio_pika.Message) -> None:
+        # Twice, because the first may meet a connection that died unnoticed; a message that was
+        # stored all the same comes twice under one id, which consumers expect.
+        for again in (True, False):
+            try:
+                channel = await self._open()
+                target = await channel.get_exchange(exchange, ensure=False)
+                await target.publish(message, routing_key, mandatory=True)
+            except DeliveryError as error:
+                raise Refused(f"RabbitMQ refused a message for {routing_key}") from error
+            except TimeoutError:
+                raise
+            except _LOSSES as error:
+                if not again:
+                    raise Unavailable("RabbitMQ does not answer") from error
+            else:
+                return
+
+    async def _open(self) -> AbstractChannel:
+        async with self._opening:
+            if self._channel is None or self._channel.is_closed:
+                await self._drop()
+                url = self._url if isinstance(self._url, str) else self._url()
+                # Not the robust connection: it mends itself in its own time, and each publish
+                # fails until then; a new one is there within milliseconds.
+                self._connection = await aio_pika.connect(url)
+                self._channel = await self._connection.channel(
+                    publisher_confirms=True, on_return_raises=True
+                )
+            return self._channel
+
+    async def _drop(self) -> None:
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None:
+            with suppress(*_LOSSES):
+                async with asyncio.timeout(1):
+                    await connection.close()
+
+    @asynccontextmanager
+    async def _kept_open(self) -> AsyncIterator[None]:
+        self._under_way += 1
+        if self._timer is not None:
+            self._timer.cancel()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if self._under_way == 0:
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(self._idle, self._retire)
+
+    def _retire(self) -> None:
+        if self._under_way == 0:
+            self._retirement = asyncio.get_running_loop().create_task(self._drop())
