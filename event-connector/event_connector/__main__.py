@@ -1,0 +1,69 @@
+"""Start the connector: `python -m event_connector`."""
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+import time
+from contextlib import suppress
+
+import aiohttp
+import uvloop
+
+from event_connector import health
+from event_connector.broker import Broker
+from event_connector.connector import Connector
+from event_connector.gateway import Gateway
+from event_connector.invoker import Invoker
+from event_connector.settings import Settings
+from shared import log
+from shared.errors import ConfigurationError
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT, then drain."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        connector = Connector(
+            Broker(settings.broker),
+            Gateway(session, settings.gateway, settings.login),
+            Invoker(session, settings.gateway, settings.signing_key, time.time),
+            secrets.choice,
+            settings.drain,
+        )
+        page = await health.serve(settings.host, settings.port, connector.health)
+        running = asyncio.create_task(connector.run())
+        waiting = asyncio.create_task(stopped.wait())
+        log.info("connector started", gateway=settings.gateway, port=settings.port)
+        await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+        log.info("connector draining")
+        await connector.stop()
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await page.cleanup()
+    log.info("connector stopped")
+
+
+def main() -> int:
+    """Give the exit status: 2 when the settings cannot be used, 1 when the port cannot."""
+    try:
+        settings = Settings.read(os.environ)  # noqa: TID251 - a process entry point
+    except ConfigurationError as error:
+        log.error("connector not started", error=str(error))
+        return 2
+    log.configure(settings.log_level)
+    try:
+        uvloop.run(serve(settings))
+    except OSError as error:
+        log.error("connector stopped", error=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

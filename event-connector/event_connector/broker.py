@@ -1,0 +1,114 @@
+"""Keep one connection to RabbitMQ alive, and publish on it with confirms.
+
+The library's own recovery is left aside: it is known to bring a connection back without its
+consumers. Here whoever uses a connection watches it, and begins anew on the next one.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import aiormq
+from aiormq.abc import AbstractChannel, AbstractConnection
+from pamqp.commands import Basic
+from yarl import URL
+
+from event_connector.backoff import Backoff
+from event_connector.once import Once
+
+# A node that hangs without closing is noticed after three of these.
+HEARTBEAT = 5
+CONNECT_TIMEOUT = 5.0
+CONFIRM_TIMEOUT = 30.0
+
+# What a broken connection, channel or publication raises; the library says RuntimeError when
+# it is asked for a channel of a closed connection.
+BROKEN = (aiormq.AMQPError, RuntimeError, OSError, TimeoutError)
+
+
+class Broker:
+    """The connection of this process; `run` makes it and makes it again."""
+
+    def __init__(self, url: str) -> None:
+        self.url = URL(url).update_query(heartbeat=str(HEARTBEAT), name="event-connector")
+        self._connection: AbstractConnection | None = None
+        self._up = asyncio.Event()
+        self._publishing: AbstractChannel | None = None
+        self._opening = asyncio.Lock()
+
+    @property
+    def up(self) -> bool:
+        return self._up.is_set()
+
+    async def run(self) -> None:
+        """Connect, wait until that breaks, connect again; until cancelled."""
+        backoff, said = Backoff(first=0.1, most=2.0), Once()
+        while True:
+            try:
+                self._connection = await self._connect()
+            except BROKEN as error:
+                said.warning("broker not reached", error=repr(error))
+                await backoff.wait()
+                continue
+            said.cleared("broker connected", host=self.url.host, port=self.url.port)
+            backoff.reset()
+            self._up.set()
+            await asyncio.wait([self._connection.closing])
+            self._up.clear()
+            said.warning("broker connection lost")
+
+    async def close(self) -> None:
+        self._up.clear()
+        if self._connection:
+            with suppress(*BROKEN):
+                async with asyncio.timeout(CONNECT_TIMEOUT):
+                    await self._connection.close()
+
+    async def connection(self) -> AbstractConnection:
+        """Wait for the connection."""
+        while True:
+            await self._up.wait()
+            if self._connection and not self._connection.is_closed:
+                return self._connection
+            # Closed, and `run` has not seen it yet.
+            await asyncio.sleep(0.01)
+
+    @asynccontextmanager
+    async def channel(self) -> AsyncIterator[AbstractChannel]:
+        """Open a channel for a few commands; one that RabbitMQ refuses closes it for good."""
+        connection = await self.connection()
+        channel = await connection.channel(publisher_confirms=False, timeout=CONNECT_TIMEOUT)
+        try:
+            yield channel
+        finally:
+            with suppress(*BROKEN):
+                async with asyncio.timeout(CONNECT_TIMEOUT):
+                    await channel.close()
+
+    async def publish(
+        self, exchange: str, key: str, body: bytes, properties: Basic.Properties
+    ) -> None:
+        """Publish and wait until every queue it was routed to has it; raises BROKEN if not."""
+        channel = await self._publisher()
+        await channel.basic_publish(
+            body,
+            exchange=exchange,
+            routing_key=key,
+            properties=properties,
+            mandatory=True,
+            timeout=CONFIRM_TIMEOUT,
+        )
+
+    async def _connect(self) -> AbstractConnection:
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            connection: AbstractConnection = await aiormq.connect(self.url)
+            return connection
+
+    async def _publisher(self) -> AbstractChannel:
+        async with self._opening:
+            if self._publishing is None or self._publishing.is_closed:
+                connection = await self.connection()
+                self._publishing = await connection.channel(
+                    on_return_raises=True, timeout=CONNECT_TIMEOUT
+                )
+            return self._publishing

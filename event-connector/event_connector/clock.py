@@ -1,0 +1,49 @@
+"""Call scheduled functions again and again, each after its own last answer."""
+
+import asyncio
+from contextlib import suppress
+
+import aiohttp
+
+from event_connector.invoker import Invoker
+from event_connector.once import Once
+from event_connector.topics import Schedule
+
+
+class Ticker:
+    """One function's clock: ticks never overlap, and a stop lets the last one end."""
+
+    def __init__(self, schedule: Schedule, invoker: Invoker) -> None:
+        self.schedule = schedule
+        self.invoker = invoker
+        self._stopping = asyncio.Event()
+        self._said = Once()
+        self._well = True
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while not self._stopping.is_set():
+            due = loop.time() + self.schedule.every
+            await self._tick()
+            await self._sleep(due - loop.time())
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def _tick(self) -> None:
+        function = self.schedule.function
+        try:
+            answer = await self.invoker.call(function)
+            problem = "" if 200 <= answer.status < 300 else f"status {answer.status}"
+        except (aiohttp.ClientError, TimeoutError) as error:
+            problem = str(error) or repr(error)
+        if problem:
+            self._said.warning("tick not taken", function=function, error=problem)
+        elif not self._well:
+            self._said.cleared("tick taken again", function=function)
+        self._well = not problem
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(seconds, 0.0)):
+                await self._stopping.wait()

@@ -1,0 +1,150 @@
+"""Keep one consumer per subscribed function and one clock per scheduled one, as deployed."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from event_connector import queues
+from event_connector.broker import BROKEN, Broker
+from event_connector.clock import Ticker
+from event_connector.consumer import Consumer
+from event_connector.courier import Route
+from event_connector.filling import Filling
+from event_connector.gateway import Gateway
+from event_connector.health import Consumers, Health
+from event_connector.invoker import Invoker
+from event_connector.once import Once
+from event_connector.retries import Choose
+from event_connector.topics import EVENT_STORE, Subscription, Wishes, wishes
+from shared import log
+
+LOOK_EVERY = 1.0
+GLANCE = 0.1
+
+
+class Connector:
+    """Runs until cancelled; `stop` drains first."""
+
+    def __init__(
+        self, broker: Broker, gateway: Gateway, invoker: Invoker, choose: Choose, drain: float
+    ) -> None:
+        self.broker = broker
+        self.gateway = gateway
+        self.invoker = invoker
+        self.drain = drain
+        self.route = Route(broker, invoker, gateway.listed, choose)
+        self.filling = Filling(broker, invoker, self._caught_up)
+        self.consumers: dict[str, Consumer] = {}
+        self.tickers: dict[str, Ticker] = {}
+        self._tasks: dict[object, asyncio.Task[None]] = {}
+        self._complaints: dict[str, Once] = {}
+
+    async def run(self) -> None:
+        """Look at what is deployed each second, and follow it."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.broker.run())
+            group.create_task(self._look())
+
+    async def stop(self) -> None:
+        """Finish what was begun within the limit, give the rest back to the broker."""
+        for ticker in self.tickers.values():
+            ticker.stop()
+        for consumer in self.consumers.values():
+            consumer.stop(self.drain)
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks.values(), timeout=self.drain + 5)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self.broker.close()
+
+    def health(self) -> Health:
+        bound = sum(consumer.bound for consumer in self.consumers.values())
+        wanted = len(self.consumers)
+        known = self.gateway.functions is not None
+        ready = self.broker.up and self.gateway.up and known and bound == wanted
+        return Health(ready, self.broker.up, self.gateway.up, Consumers(bound, wanted))
+
+    async def _look(self) -> None:
+        while True:
+            if await self.gateway.refresh():
+                await self._follow(self.gateway.functions or {})
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _follow(self, functions: Mapping[str, Mapping[str, str]]) -> None:
+        wanted = {name: wishes(name, annotations) for name, annotations in functions.items()}
+        for name, wish in wanted.items():
+            if wish.complaints:
+                said = self._complaints.setdefault(name, Once())
+                said.warning("annotation not read", function=name, problems=wish.complaints)
+        self._follow_schedules(wanted)
+        await self._follow_subscriptions(wanted)
+
+    def _follow_schedules(self, wanted: Mapping[str, Wishes]) -> None:
+        for name, ticker in list(self.tickers.items()):
+            if name not in wanted or wanted[name].schedule != ticker.schedule:
+                ticker.stop()
+                del self.tickers[name]
+        for name, wish in wanted.items():
+            if wish.schedule and name not in self.tickers:
+                ticker = self.tickers[name] = Ticker(wish.schedule, self.invoker)
+                self._start(ticker, ticker.run())
+
+    async def _follow_subscriptions(self, wanted: Mapping[str, Wishes]) -> None:
+        for name, consumer in list(self.consumers.items()):
+            subscription = wanted[name].subscription if name in wanted else None
+            if subscription != consumer.subscription:
+                del self.consumers[name]
+                await self._leave(consumer, subscription)
+        for name, wish in wanted.items():
+            if wish.subscription and name not in self.consumers:
+                consumer = Consumer(wish.subscription, self.route, self.filling.fill)
+                self.consumers[name] = consumer
+                self._start(consumer, consumer.run())
+
+    async def _leave(self, consumer: Consumer, now: Subscription | None) -> None:
+        """Stop a consumer whose function is gone or is to be consumed otherwise."""
+        before = consumer.subscription
+        consumer.stop(self.drain)
+        if now is None:
+            log.warning(
+                "function gone, its queue keeps its events",
+                function=before.function,
+                queue=before.queue,
+            )
+        elif dropped := _dropped(before, now):
+            try:
+                await queues.unbind(self.broker, before, dropped)
+            except BROKEN as error:
+                log.warning("topics not unbound", queue=before.queue, error=repr(error))
+
+    def _start(self, owner: object, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks[owner] = task
+        task.add_done_callback(lambda _: self._tasks.pop(owner, None))
+
+    async def _caught_up(self) -> None:
+        """Wait until the event store has taken what waited for it when this was called."""
+        goal: tuple[object, int] | None = None
+        idle = 0
+        while idle < 2:
+            await asyncio.sleep(GLANCE)
+            store = self.consumers.get(EVENT_STORE)
+            if store is None or store.session is None:
+                continue
+            passage = store.session.passage
+            waiting = await queues.depth(self.broker, store.subscription.queue)
+            if goal is None:
+                goal = (passage, passage.arrived + waiting)
+            if goal[0] is not passage:
+                raise ConnectionError("the event store's queue was opened anew")
+            if passage.passed(goal[1]):
+                return
+            # Seen empty twice: nothing was on its way between the broker and us.
+            idle = idle + 1 if waiting == 0 and passage.idle else 0
+
+
+def _dropped(before: Subscription, now: Subscription) -> set[str]:
+    """Name the patterns whose bindings are no longer asked for."""
+    kept = set(now.patterns) if now.exchange == before.exchange else set()
+    return set(before.patterns) - kept

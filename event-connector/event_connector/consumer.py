@@ -1,0 +1,152 @@
+"""Consume the queue of one function until told to stop, whatever breaks meanwhile."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from aiormq.abc import AbstractChannel, DeliveredMessage
+
+from event_connector import queues
+from event_connector.backoff import Backoff
+from event_connector.broker import BROKEN, CONNECT_TIMEOUT
+from event_connector.courier import Courier, Route, Unsettled
+from event_connector.gate import Gate
+from event_connector.message import Message
+from event_connector.once import Once
+from event_connector.passage import Passage
+from event_connector.topics import Subscription
+from shared import log
+
+Fill = Callable[[Subscription], Coroutine[Any, Any, None]]
+
+# For calls that run when their consumer is cancelled while its channel still takes acks.
+GRACE = 5.0
+
+
+class Session:
+    """One channel's worth of consuming: from its first delivery until it ends."""
+
+    def __init__(self, channel: AbstractChannel, courier: Courier) -> None:
+        self.channel = channel
+        self.courier = courier
+        self.passage = Passage()
+        self.ended = asyncio.Event()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._tag: str | None = None
+
+    async def begin(self) -> None:
+        subscription = self.courier.subscription
+        await self.channel.basic_qos(prefetch_count=subscription.prefetch)
+        # RabbitMQ cancels a consumer when its queue goes away or moves.
+        self.channel.on_consumer_cancel_callbacks.add(lambda _: self.ended.set())
+        self.channel.closing.add_done_callback(lambda _: self.ended.set())
+        consuming = await self.channel.basic_consume(subscription.queue, self.receive)
+        self._tag = consuming.consumer_tag
+
+    async def receive(self, delivered: DeliveredMessage) -> None:
+        number = self.passage.arrive()
+        if self.courier.draining:
+            return  # not acked: the broker keeps it for the next session
+        task = asyncio.create_task(self._handle(delivered, number))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def end(self, limit: float) -> None:
+        """Take nothing more, finish what was begun, give the rest back to the broker."""
+        self.courier.draining = True
+        self.courier.broken = self.channel.is_closed
+        self.passage.broken.set()
+        with suppress(*BROKEN):
+            if self._tag and not self.channel.is_closed:
+                await self.channel.basic_cancel(self._tag, timeout=CONNECT_TIMEOUT)
+        for task in self.tasks - self.courier.busy:
+            task.cancel()
+        if self.tasks:
+            # What runs when the channel is gone cannot be acked: the broker redelivers it.
+            await asyncio.wait(self.tasks, timeout=0 if self.courier.broken else limit)
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        with suppress(*BROKEN):
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await self.channel.close()
+
+    async def _handle(self, delivered: DeliveredMessage, number: int) -> None:
+        try:
+            message = Message.of(delivered)
+            await self.courier.deliver(message)
+            await self.channel.basic_ack(message.tag, wait=False)
+        except (Unsettled, *BROKEN):
+            return
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not lose the message
+            log.error("delivery broke", key=delivered.routing_key, traceback=log.trace(error))
+            self.ended.set()
+        else:
+            self.passage.settle(number)
+
+
+class Consumer:
+    """One function's consumer; `bound` says whether events reach it now."""
+
+    def __init__(self, subscription: Subscription, route: Route, fill: Fill) -> None:
+        self.subscription = subscription
+        self.route = route
+        self.fill = fill
+        self.gate = Gate()
+        self.session: Session | None = None
+        self._said = Once()
+        self._stopping = asyncio.Event()
+        self._limit = 0.0
+
+    @property
+    def bound(self) -> bool:
+        return self.session is not None
+
+    async def run(self) -> None:
+        """Open, consume until anything breaks, and again; returns when stopped and drained."""
+        function = self.subscription.function
+        backoff = Backoff(first=0.05, most=2.0)
+        while not self._stopping.is_set():
+            try:
+                await self._consume(backoff)
+                self._said.warning("consumer interrupted", function=function)
+            except BROKEN as error:
+                self._said.warning("queue not consumed", function=function, error=repr(error))
+            if not self._stopping.is_set():
+                await backoff.wait()
+
+    def stop(self, limit: float) -> None:
+        """Ask `run` to finish what was begun within so many seconds, and to return."""
+        self._limit = limit
+        self._stopping.set()
+
+    async def _consume(self, backoff: Backoff) -> None:
+        unfilled = await queues.prepare(self.route.broker, self.subscription)
+        connection = await self.route.broker.connection()
+        channel = await connection.channel(publisher_confirms=False, timeout=CONNECT_TIMEOUT)
+        session = Session(channel, Courier(self.subscription, self.gate, self.route))
+        filling: asyncio.Task[None] | None = None
+        try:
+            await session.begin()
+            self.session = session
+            backoff.reset()
+            self._said.cleared("queue consumed", function=self.subscription.function)
+            if unfilled:
+                filling = asyncio.create_task(self.fill(self.subscription))
+            await _first(session.ended, self._stopping)
+        finally:
+            self.session = None
+            if filling:
+                filling.cancel()
+                await asyncio.gather(filling, return_exceptions=True)
+            await session.end(self._limit if self._stopping.is_set() else GRACE)
+
+
+async def _first(*events: asyncio.Event) -> None:
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()

@@ -1,0 +1,242 @@
+"""Carry one message to its function and decide what becomes of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from event_connector import deadletters, retries
+from event_connector.backoff import Backoff
+from event_connector.broker import BROKEN, Broker
+from event_connector.gate import Gate
+from event_connector.invoker import Invoker
+from event_connector.message import ATTEMPT, FUNCTION, Failure, Message
+from event_connector.once import Once
+from event_connector.outcomes import Absent, Again, Dead, Done, Outcome, Platform, Retry
+from event_connector.topics import DEAD_LETTER_STORE, Subscription
+from shared import log
+
+# RabbitMQ takes an unacked message back after 30 minutes, and counts that against it.
+HOLD = 900.0
+# A keeper's refusals of one message, in place, before the message makes room for others.
+REFUSALS = 20
+KEEPER_TIER = 40_000
+POSTPONED_TIER = 20_000
+
+Listed = Callable[[str], Awaitable[bool]]
+
+
+class Unsettled(Exception):
+    """The message is not settled here: the broker hands it to whoever consumes next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What every courier works with; `listed` asks the gateway whether a function exists."""
+
+    broker: Broker
+    invoker: Invoker
+    listed: Listed
+    choose: retries.Choose
+
+
+@dataclass(slots=True)
+class _Trial:
+    """What one message has been through since it was delivered."""
+
+    attempt: int
+    since: float
+    refused: int = 0
+    absent: int = 0
+    answers: int | None = None
+    backoff: Backoff = field(default_factory=lambda: Backoff(first=0.5, most=10.0))
+
+
+class Courier:
+    """Delivers the messages of one queue, a few at a time, until told to stop."""
+
+    def __init__(self, subscription: Subscription, gate: Gate, route: Route) -> None:
+        self.subscription = subscription
+        self.gate = gate
+        self.route = route
+        # Draining: begin no call. Broken: publish nothing either, the broker redelivers.
+        self.draining = False
+        self.broken = False
+        # Tasks between the start of a call and the settling of its message.
+        self.busy: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(subscription.concurrency)
+        self._said = Once()
+
+    async def deliver(self, message: Message) -> None:
+        """Return once the message may be acked."""
+        function = self.subscription.function
+        trial = _Trial(message.attempts + 1, asyncio.get_running_loop().time())
+        if message.malformed and function != DEAD_LETTER_STORE:
+            await self._bury(message, trial, Dead(0, message.malformed), "malformed")
+            return
+        while True:
+            async with self._slots:
+                await self.gate.wait()
+                settled = await self._attempt(message, trial)
+            if settled:
+                return
+            if self.subscription.keeper and trial.refused:
+                await trial.backoff.wait()
+
+    async def _attempt(self, message: Message, trial: _Trial) -> bool:
+        """Call the function until it does not ask for more; tell whether that settled it."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.busy.add(task)
+        try:
+            while not self.draining:
+                outcome = await self._call(message, trial)
+                if outcome != Again():
+                    return await self._settle(message, trial, outcome)
+            raise Unsettled
+        finally:
+            self.busy.discard(task)
+
+    async def _call(self, message: Message, trial: _Trial) -> Outcome:
+        subscription = self.subscription
+        headers = message.request_headers()
+        if subscription.function != DEAD_LETTER_STORE:  # there they tell of the dead letter
+            headers |= {FUNCTION: subscription.function, ATTEMPT: str(trial.attempt)}
+        outcome = await self.route.invoker.deliver(
+            subscription.function, message.body, headers, subscription.policy.codes
+        )
+        if not isinstance(outcome, Platform | Absent):
+            self._said.cleared("function answered", function=subscription.function)
+            self.gate.open()
+        return outcome
+
+    async def _settle(self, message: Message, trial: _Trial, outcome: Outcome) -> bool:
+        match outcome:
+            case Done() | Again():
+                return True
+            case Platform():
+                return await self._hold(message, trial, outcome)
+            case Absent():
+                return await self._missing(message, trial, outcome)
+            case Retry() | Dead() if self.subscription.keeper:
+                return await self._refused(message, trial, outcome)
+            case Retry():
+                await self._retry(message, trial, outcome)
+            case Dead():
+                await self._bury(message, trial, outcome, f"status {outcome.status}")
+        return True
+
+    async def _hold(self, message: Message, trial: _Trial, outcome: Platform) -> bool:
+        """Wait for the platform, which is no attempt, unless the message is suspected."""
+        function = self.subscription.function
+        self._said.warning(
+            "function not reached",
+            function=function,
+            status=outcome.status,
+            error=outcome.error,
+        )
+        self.gate.shut(outcome.after)
+        overdue = asyncio.get_running_loop().time() - trial.since > HOLD
+        others = trial.answers is not None and self.gate.answers > trial.answers
+        trial.answers = self.gate.answers
+        if outcome.reached and (others or overdue):
+            # Others came through meanwhile: it is this message that fells the function.
+            fault = Retry(outcome.status, outcome.error)
+            return await self._settle(message, trial, fault)
+        if overdue:
+            await self._postpone(message, POSTPONED_TIER, {})
+            return True
+        return False
+
+    async def _missing(self, message: Message, trial: _Trial, outcome: Absent) -> bool:
+        """Tell a function that does not exist from one that says 404 of itself."""
+        trial.absent += 1
+        listed = await self.route.listed(self.subscription.function)
+        if not listed:
+            return await self._hold(message, trial, Platform(404, outcome.error))
+        if trial.absent < 2:  # it may have been deployed between the call and the question
+            return False
+        self.gate.open()
+        return await self._settle(message, trial, Dead(404, outcome.error))
+
+    async def _refused(self, message: Message, trial: _Trial, outcome: Retry | Dead) -> bool:
+        """Try a keeper again in place: a message in a tier would hide from who fills queues."""
+        function = self.subscription.function
+        self._said.warning(
+            "keeper refused", function=function, status=outcome.status, error=outcome.error
+        )
+        trial.refused += outcome.status != 503
+        if outcome.status == 503:
+            self.gate.shut(getattr(outcome, "after", None))
+        if trial.refused < REFUSALS:
+            return False
+        if function == DEAD_LETTER_STORE:
+            await self._publish(lambda: deadletters.park(self.route.broker, message))
+            log.error("dead letter parked", message_id=message.id, error=outcome.error)
+        else:
+            await self._postpone(message, KEEPER_TIER, {})
+            log.error("event not stored", message_id=message.id, error=outcome.error)
+        return True
+
+    async def _retry(self, message: Message, trial: _Trial, outcome: Retry) -> None:
+        policy = self.subscription.policy
+        if trial.attempt >= policy.attempts:
+            await self._bury(message, trial, outcome, "attempts exhausted")
+            return
+        wait = retries.tier(policy, trial.attempt, outcome.after, self.route.choose)
+        failure = self._failure(trial, outcome)
+        await self._postpone(message, wait, failure.headers(message))
+        log.info(
+            "delivery postponed",
+            function=failure.function,
+            event_id=message.id,
+            attempt=failure.attempt,
+            status=failure.status,
+            wait_ms=wait,
+        )
+
+    async def _bury(
+        self, message: Message, trial: _Trial, outcome: Retry | Dead, reason: str
+    ) -> None:
+        failure = self._failure(trial, outcome)
+        await self._publish(
+            lambda: deadletters.bury(self.route.broker, message, failure, reason)
+        )
+        log.warning(
+            "event dead-lettered",
+            function=failure.function,
+            event_id=message.id,
+            reason=reason,
+            attempts=failure.attempt,
+            status=failure.status,
+            error=failure.error,
+        )
+
+    async def _postpone(self, message: Message, wait: int, changes: dict[str, str]) -> None:
+        queue = self.subscription.queue
+        await self._publish(
+            lambda: retries.postpone(self.route.broker, message, queue, wait, changes)
+        )
+
+    async def _publish(self, send: Callable[[], Awaitable[None]]) -> None:
+        """Publish until confirmed; the ack comes after, so a crash repeats, never loses."""
+        backoff = Backoff(first=0.1, most=5.0)
+        while not self.broken:
+            try:
+                await send()
+            except BROKEN as error:
+                self._said.warning("publication not confirmed", error=repr(error))
+                await backoff.wait()
+            else:
+                return
+        raise Unsettled
+
+    def _failure(self, trial: _Trial, outcome: Retry | Dead) -> Failure:
+        at = datetime.fromtimestamp(self.route.invoker.clock(), UTC)
+        return Failure(
+            function=self.subscription.function,
+            attempt=trial.attempt,
+            status=outcome.status,
+            error=outcome.error,
+            at=at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        )

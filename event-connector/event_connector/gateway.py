@@ -1,0 +1,75 @@
+"""Know which functions are deployed, and keep knowing it while the gateway is away."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import aiohttp
+import msgspec
+
+from event_connector.once import Once
+
+TIMEOUT = 5.0
+
+
+class Deployed(msgspec.Struct, frozen=True):
+    """What the gateway says of one function, as far as it concerns us."""
+
+    name: str
+    annotations: dict[str, str] | None = None
+
+
+class NotListed(Exception):
+    """The gateway did not say which functions it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The gateway's basic auth."""
+
+    user: str
+    password: str
+
+
+class Gateway:
+    """The gateway's list of functions as last seen; None before it was ever seen."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, login: Login) -> None:
+        self.session = session
+        self.url = f"{url}/system/functions"
+        self.auth = aiohttp.encode_basic_auth(login.user, login.password)
+        self.functions: Mapping[str, Mapping[str, str]] | None = None
+        self.up = False
+        self._said = Once()
+        self._asking = asyncio.Lock()
+
+    async def refresh(self) -> bool:
+        """Ask again; tell whether the gateway answered."""
+        async with self._asking:
+            try:
+                functions = await self._list()
+            except (aiohttp.ClientError, TimeoutError, NotListed) as error:
+                self.up = False
+                self._said.warning("gateway not reached", error=str(error) or repr(error))
+                return False
+            self.functions = {f.name: f.annotations or {} for f in functions}
+            self.up = True
+            self._said.cleared("gateway reached", functions=len(functions))
+            return True
+
+    async def listed(self, function: str) -> bool:
+        """Tell whether the function exists now; unknown counts as no, which only means wait."""
+        return await self.refresh() and function in (self.functions or {})
+
+    async def _list(self) -> list[Deployed]:
+        async with self.session.get(
+            self.url,
+            headers={"authorization": self.auth},
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+        ) as response:
+            if response.status != 200:
+                raise NotListed(f"GET /system/functions answered {response.status}")
+            try:
+                return msgspec.json.decode(await response.read(), type=list[Deployed])
+            except ValueError as error:
+                raise NotListed(f"GET /system/functions answered no list: {error}") from None

@@ -1,0 +1,51 @@
+"""What an installation tells the connector."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from event_connector.durations import seconds
+from event_connector.gateway import Login
+from shared.errors import ConfigurationError
+from shared.settings import Settings as FunctionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Read once at the start; secrets come from files, as functions get them."""
+
+    gateway: str
+    login: Login
+    broker: str
+    signing_key: str
+    host: str
+    port: int
+    drain: float
+    log_level: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        shared = FunctionSettings.read(environ)
+        return cls(
+            gateway=shared.gateway_url.rstrip("/"),
+            login=Login(shared.secret("basic-auth-user"), shared.secret("basic-auth-password")),
+            broker=shared.secret("broker-url"),
+            signing_key=shared.secret("signing-key"),
+            host=environ.get("CONNECTOR_HOST") or "127.0.0.1",
+            port=_port(environ.get("CONNECTOR_PORT") or "8082"),
+            drain=_drain(environ.get("CONNECTOR_DRAIN") or "20s"),
+            log_level=shared.log_level,
+        )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65535:
+        raise ConfigurationError(f"CONNECTOR_PORT must be a port number, got {text!r}")
+    return int(text)
+
+
+def _drain(text: str) -> float:
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise ConfigurationError(f"CONNECTOR_DRAIN: {error}") from None

@@ -1,0 +1,160 @@
+"""Turn the annotations of deployed functions into subscriptions and clock schedules."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import TypeVar
+
+from event_connector.durations import seconds
+from event_connector.retries import Policy
+
+EVENT_STORE = "event-store"
+EVENT_LIST = "event-list"
+DEAD_LETTER_STORE = "event-dead-letter-store"
+# What these two do not take is kept nowhere else, so their messages are never given up.
+KEEPERS = frozenset({EVENT_STORE, DEAD_LETTER_STORE})
+
+T = TypeVar("T")
+
+DEFAULT_EXCHANGE = "events"
+DEFAULT_CONCURRENCY = 4
+DEFAULT_PREFETCH = 20
+
+
+class Start(StrEnum):
+    """Where a queue that is created for the first time begins."""
+
+    BEGINNING = "beginning"
+    NOW = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One consumer function: what reaches its queue and how it is called."""
+
+    function: str
+    patterns: tuple[str, ...]
+    exchange: str = DEFAULT_EXCHANGE
+    policy: Policy = field(default_factory=Policy)
+    concurrency: int = DEFAULT_CONCURRENCY
+    prefetch: int = DEFAULT_PREFETCH
+    start: Start = Start.BEGINNING
+
+    @property
+    def queue(self) -> str:
+        return f"fn.{self.function}"
+
+    @property
+    def keeper(self) -> bool:
+        return self.function in KEEPERS
+
+    @property
+    def filled(self) -> bool:
+        """Tell whether a new queue starts with what the event store already holds."""
+        return (
+            self.start is Start.BEGINNING
+            and self.exchange == DEFAULT_EXCHANGE
+            and not self.keeper
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One function that the clock calls."""
+
+    function: str
+    every: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the annotations of one function ask for, and what in them could not be read."""
+
+    subscription: Subscription | None
+    schedule: Schedule | None
+    complaints: tuple[str, ...]
+
+
+def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
+    """Read the annotations; what cannot be read takes its default: no event is missed."""
+    reader = _Reader(annotations)
+    subscription = None
+    if patterns := _patterns(annotations.get("topic", "")):
+        concurrency = reader.read("com.fanfold.concurrency", _positive, DEFAULT_CONCURRENCY)
+        subscription = Subscription(
+            function=function,
+            patterns=patterns,
+            exchange=annotations.get("com.fanfold.exchange", DEFAULT_EXCHANGE),
+            policy=_policy(reader),
+            concurrency=concurrency,
+            prefetch=reader.read(
+                "com.fanfold.prefetch", _positive, max(DEFAULT_PREFETCH, 5 * concurrency)
+            ),
+            start=reader.read("com.fanfold.start", Start, Start.BEGINNING),
+        )
+    every = reader.read("com.fanfold.every", _interval, 0.0)
+    schedule = Schedule(function, every) if every else None
+    return Wishes(subscription, schedule, tuple(reader.complaints))
+
+
+def matches(pattern: str, key: str) -> bool:
+    """Decide as a topic exchange does: `*` is one word, `#` is none or more."""
+    return _compiled(pattern).fullmatch("." + key) is not None
+
+
+def matches_any(patterns: Iterable[str], key: str) -> bool:
+    return any(matches(pattern, key) for pattern in patterns)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    words = {"*": r"\.[^.]*", "#": r"(?:\.[^.]*)*"}
+    return re.compile("".join(words.get(w, r"\." + re.escape(w)) for w in pattern.split(".")))
+
+
+def _patterns(topic: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(p for part in topic.split(",") if (p := part.strip())))
+
+
+def _policy(reader: "_Reader") -> Policy:
+    default = Policy()
+    return Policy(
+        attempts=reader.read("com.openfaas.retry.attempts", _positive, default.attempts),
+        min_wait=reader.read("com.openfaas.retry.min_wait", seconds, default.min_wait),
+        max_wait=reader.read("com.openfaas.retry.max_wait", seconds, default.max_wait),
+        codes=reader.read("com.openfaas.retry.codes", _codes, default.codes),
+    )
+
+
+class _Reader:
+    def __init__(self, annotations: Mapping[str, str]) -> None:
+        self.annotations = annotations
+        self.complaints: list[str] = []
+
+    def read(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        text = self.annotations.get(name)
+        if text is None:
+            return default
+        try:
+            return parse(text.strip())
+        except ValueError as error:
+            self.complaints.append(f"{name}: {error}")
+            return default
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ValueError(f"a whole number from 1 on is expected, got {text!r}")
+    return int(text)
+
+
+def _interval(text: str) -> float:
+    if (every := seconds(text)) < 0.1:
+        raise ValueError(f"the clock ticks every 100ms at most, got {text!r}")
+    return every
+
+
+def _codes(text: str) -> frozenset[int]:
+    return frozenset(_positive(code.strip()) for code in text.split(","))
