@@ -35,6 +35,7 @@ def main() -> int:
             f"stand-ins not started: {settings.host}:{settings.port}: {error}", file=sys.stderr
         )
         return 1
+    print(f"stand-ins serving on http://{settings.host}:{settings.port}", flush=True)
     standins.start()
     server.run()
     standins.close()

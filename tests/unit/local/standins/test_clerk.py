@@ -1,0 +1,159 @@
+"""The stand-in of Clerk over HTTP."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from flask.testing import FlaskClient
+from jwt.types import Options
+
+from local.standins.app import Standins
+from local.standins.settings import Settings
+from tests.unit.local.standins.conftest import SECRET_KEY, Clock
+
+KEY = {"Authorization": f"Bearer {SECRET_KEY}"}
+
+
+def deliveries(client: FlaskClient) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get("/clerk/demo/deliveries").get_json()
+    return found
+
+
+def owed(standins: Standins) -> list[dict[str, Any]]:
+    """Give the bodies of all webhooks, the oldest first."""
+    registry = standins.postmen[0].registry
+    return [json.loads(delivery.body) for delivery in registry.deliveries()][::-1]
+
+
+def test_members_are_four_and_one_is_an_administrator(client: FlaskClient) -> None:
+    members = client.get("/clerk/demo/members").get_json()
+    assert [member["role"] for member in members] == ["admin", "member", "member", "member"]
+    assert members[1] == {
+        "id": "user_demoPaperKite",
+        "name": "Paper Kite",
+        "avatar": "/files/avatars/paper-kite.png",
+        "role": "member",
+    }
+
+
+def test_token_verifies_against_the_published_key(client: FlaskClient, clock: Clock) -> None:
+    answer = client.post("/clerk/demo/token", json={"id": "user_demoNightEditor"}).get_json()
+    [key] = client.get("/clerk/.well-known/jwks.json").get_json()["keys"]
+    token = answer["token"]
+    assert jwt.get_unverified_header(token) == {
+        "alg": "RS256",
+        "kid": key["kid"],
+        "typ": "JWT",
+    }
+    unchecked = Options(verify_exp=False, verify_nbf=False, verify_iat=False)
+    claims = jwt.decode(
+        token, jwt.PyJWK(key), ["RS256"], issuer="http://clerk.test", options=unchecked
+    )
+    assert claims.pop("sid").startswith("sess_")
+    assert claims == {
+        "azp": "http://127.0.0.1:9",
+        "exp": clock.now + 60,
+        "iat": clock.now,
+        "nbf": clock.now - 10,
+        "iss": "http://clerk.test",
+        "sub": "user_demoNightEditor",
+        "v": 2,
+        "fva": [0, -1],
+        "sts": "active",
+        "role": "admin",
+    }
+    assert answer["expires_at"] == "2027-01-15T08:01:00Z"
+
+
+def test_token_of_a_stranger_is_refused(client: FlaskClient) -> None:
+    answer = client.post("/clerk/demo/token", json={"id": "user_nobody"})
+    assert answer.status_code == 404
+    assert client.post("/clerk/demo/token", data="no json").status_code == 422
+
+
+def test_key_is_kept_and_read_by_its_owner_only(
+    client: FlaskClient, environ: dict[str, str], clock: Clock
+) -> None:
+    before = client.get("/clerk/.well-known/jwks.json").get_json()
+    key = Path(environ["STANDINS_DATA"]) / "clerk-signing-key.pem"
+    assert key.stat().st_mode & 0o777 == 0o600
+    again = Standins.build(Settings.read(environ), clock)
+    assert again.app.test_client().get("/clerk/.well-known/jwks.json").get_json() == before
+    again.close()
+
+
+def test_announce_owes_a_webhook_for_each_demo_member(
+    standins: Standins, client: FlaskClient, clock: Clock
+) -> None:
+    answer = client.post("/clerk/demo/announce")
+    assert answer.status_code == 202
+    bodies = owed(standins)
+    assert [body["data"]["username"] for body in bodies] == [
+        "night-editor",
+        "paper-kite",
+        "slow-tide",
+        "field-notes",
+    ]
+    assert {body["type"] for body in bodies} == {"user.created"}
+    assert bodies[0]["timestamp"] == clock.now * 1000
+    assert answer.get_json() == {"announced": [d["id"] for d in deliveries(client)][::-1]}
+
+
+def test_backend_creates_changes_and_deletes_a_user_and_announces_each(
+    standins: Standins, client: FlaskClient
+) -> None:
+    wish = {"username": "margin", "first_name": "Margin", "email_address": ["m@example.com"]}
+    made = client.post("/clerk/v1/users", json=wish, headers=KEY).get_json()
+    assert made["email_addresses"][0]["email_address"] == "m@example.com"
+    assert made["primary_email_address_id"] == made["email_addresses"][0]["id"]
+    url = f"/clerk/v1/users/{made['id']}"
+    assert client.get(url, headers=KEY).get_json() == made
+
+    changed = client.patch(
+        url, json={"public_metadata": {"role": "admin"}}, headers=KEY
+    ).get_json()
+    assert changed == made | {
+        "public_metadata": {"role": "admin"},
+        # In the same millisecond, and still newer.
+        "updated_at": made["updated_at"] + 1,
+    }
+
+    gone = client.delete(url, headers=KEY).get_json()
+    assert gone == {"id": made["id"], "object": "user", "deleted": True, "external_id": None}
+    assert client.get(url, headers=KEY).status_code == 404
+    assert [(body["type"], body["data"]) for body in owed(standins)] == [
+        ("user.created", made),
+        ("user.updated", changed),
+        ("user.deleted", gone),
+    ]
+
+
+def test_backend_lists_the_newest_first(client: FlaskClient) -> None:
+    users = client.get("/clerk/v1/users?limit=2&offset=1", headers=KEY).get_json()
+    assert [user["username"] for user in users] == ["slow-tide", "paper-kite"]
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer sk_test_other"}])
+def test_backend_asks_for_the_secret_key(client: FlaskClient, header: dict[str, str]) -> None:
+    answer = client.get("/clerk/v1/users", headers=header)
+    assert answer.status_code == 401
+    assert answer.get_json()["errors"][0]["code"] == "authentication_invalid"
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"username": "paper-kite"}, "form_identifier_exists"),
+        ({"username": "no spaces"}, "form_username_invalid_character"),
+        ({"public_metadata": "admin"}, "form_param_format_invalid"),
+    ],
+)
+def test_backend_refuses_what_clerk_refuses(
+    client: FlaskClient, wish: dict[str, Any], code: str
+) -> None:
+    answer = client.post("/clerk/v1/users", json=wish, headers=KEY)
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"][0]["code"] == code
+    assert deliveries(client) == []
