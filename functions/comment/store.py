@@ -33,9 +33,11 @@ COMMENTS_OF_POST = """
     SELECT * FROM comments WHERE post_id = %s AND deleted = FALSE
     ORDER BY created_at, id LIMIT %s FOR UPDATE
 """
+# The same rows: they are locked, and while the post is being buried it takes no others.
 DELETE_COMMENTS = """
     UPDATE comments SET deleted = TRUE, text = '', revision = revision + 1, edited_at = %s
-    WHERE id IN %s
+    WHERE post_id = %s AND deleted = FALSE
+    ORDER BY created_at, id LIMIT %s
 """
 
 POST = "SELECT id, revision, deleted FROM posts WHERE id = %s"
@@ -108,9 +110,7 @@ class Store:
             await _know(tx, post)
             rows = await tx.fetch(COMMENTS_OF_POST, (post.id, BATCH))
             comments = [_comment(row) for row in rows]
-            if comments:
-                ids = [comment.id for comment in comments]
-                await tx.execute(DELETE_COMMENTS, (now, ids))
+            await tx.execute(DELETE_COMMENTS, (now, post.id, BATCH))
             for comment in comments:
                 tx.publish(announce(comment.deleted(now)))
             more = len(comments) == BATCH

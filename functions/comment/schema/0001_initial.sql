@@ -1,12 +1,12 @@
 -- A deleted comment stays as a tombstone without its text: its revision counts on.
--- Ids and times are compared byte by byte; every time is UTC.
+-- Every time is UTC.
 CREATE TABLE comments (
     id              CHAR(36)     CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     post_id         CHAR(36)     CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     parent_id       CHAR(36)     CHARACTER SET ascii COLLATE ascii_bin NULL,
     text            TEXT         NOT NULL,
     author_id       VARCHAR(191) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-    author_name     VARCHAR(500) NOT NULL,
+    author_name     TEXT         NOT NULL,
     author_avatar   TEXT         NOT NULL,
     author_revision BIGINT       NOT NULL,
     revision        BIGINT       NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE comments (
     INDEX comments_by_author (author_id, author_revision)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 
--- The posts this service has heard of; a deleted one stays as a tombstone.
+-- The posts this service has heard of. A deleted one stays as a tombstone.
 CREATE TABLE posts (
     id       CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     revision BIGINT   NOT NULL,

@@ -1,0 +1,126 @@
+"""The rules of a post."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.post.model import SLUG, Author, Draft, Post, slug_of
+from shared.errors import Forbidden, Invalid
+from shared.ids import is_id
+
+NOW = datetime(2026, 11, 22, 10, 30, 0, 250_000, UTC)
+ADA = Author("user_ada", "Ada", "https://img.test/ada.png")
+
+
+def write(**draft: object) -> Post:
+    texts = {"title": "Notes on the engine", "content": "It weaves.", **draft}
+    return Post.write(Draft(**texts), ADA, NOW)  # type: ignore[arg-type] # fields by name
+
+
+def test_write_makes_a_whole_post() -> None:
+    post = write(
+        summary=" On  looms ", cover="/covers/a.png", category="Essays", tags=("Looms",)
+    )
+    assert is_id(post.id)
+    assert post == Post(
+        id=post.id,
+        slug="notes-on-the-engine",
+        title="Notes on the engine",
+        summary="On looms",
+        content="It weaves.",
+        cover="/covers/a.png",
+        category="Essays",
+        tags=("looms",),
+        featured=False,
+        visits=0,
+        author=ADA,
+        likes=0,
+        comments=0,
+        revision=1,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def test_write_keeps_the_lines_of_the_content() -> None:
+    assert write(content="\n# A\n\n    code\n").content == "# A\n\n    code"
+
+
+@pytest.mark.parametrize(
+    ("draft", "rule"),
+    [
+        ({"title": " \n "}, "title must have 1 to 200 characters, got 0"),
+        ({"title": "a" * 201}, "title must have 1 to 200 characters, got 201"),
+        ({"content": "\t"}, "content must have 1 to 50000 characters, got 0"),
+        ({"summary": "a" * 501}, "summary must have 0 to 500 characters, got 501"),
+        ({"category": "a" * 61}, "category must have 0 to 60 characters, got 61"),
+        ({"tags": ("a", " ")}, "tag must have 1 to 40 characters, got 0"),
+        ({"tags": tuple("abcdefghijk")}, "a post may have 10 tags, got 11"),
+        (
+            {"cover": "javascript:alert(1)"},
+            "cover must be an http address or a path of this site, got 'javascript:alert(1)'",
+        ),
+        (
+            {"cover": "//evil.test/a.png"},
+            "cover must be an http address or a path of this site, got '//evil.test/a.png'",
+        ),
+    ],
+)
+def test_write_says_which_rule_is_broken(draft: dict[str, object], rule: str) -> None:
+    with pytest.raises(Invalid) as broken:
+        write(**draft)
+    assert str(broken.value) == rule
+
+
+def test_write_keeps_each_tag_once_in_the_writers_order() -> None:
+    assert write(tags=("Rust", "python", "RUST ")).tags == ("rust", "python")
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("Notes on the Engine", "notes-on-the-engine"),
+        ("  C++ & you: it's 100 % fun!  ", "c-you-its-100-fun"),
+        ("Ça déjà vu, Straße", "ca-deja-vu-strasse"),
+        ("Что нового?", "что-нового"),
+        ("हिन्दी में", "हिन्दी-में"),
+        ("東京 2026", "東京-2026"),
+        ("🎉🎉", "post"),
+    ],
+)
+def test_slug_is_the_title_made_fit_for_an_address(title: str, slug: str) -> None:
+    assert slug_of(title) == slug
+
+
+def test_long_slug_ends_with_a_whole_word() -> None:
+    assert slug_of("word " * 40) == "-".join(["word"] * 16)
+    assert slug_of("a" * 100) == "a" * SLUG
+
+
+@given(st.text(min_size=1, max_size=200))
+def test_slug_has_only_letters_digits_and_single_dashes(title: str) -> None:
+    slug = slug_of(title)
+    assert 1 <= len(slug) <= SLUG
+    assert not slug.startswith("-")
+    assert not slug.endswith("-")
+    assert "--" not in slug
+    assert not any(c.isspace() or c in "/?#%&" for c in slug)
+
+
+def test_taken_slug_gets_the_end_of_the_id_then_all_of_it() -> None:
+    post = write(title="Weekly notes")
+    assert list(post.slugs()) == [
+        "weekly-notes",
+        f"weekly-notes-{post.id[-6:]}",
+        f"weekly-notes-{post.id}",
+    ]
+
+
+def test_only_the_author_or_an_administrator_deletes() -> None:
+    post = write()
+    post.check_deletion("user_ada", admin=False)
+    post.check_deletion("user_root", admin=True)
+    with pytest.raises(Forbidden):
+        post.check_deletion("user_eve", admin=False)
