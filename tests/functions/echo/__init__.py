@@ -1,1 +1,1 @@
-"""Tells callers what the runtime told it: for tests of the runtime and its surroundings."""
+"""A service of the gateway's tests: it has no store and says what it was told."""

@@ -1,24 +1,27 @@
-"""Give a member's words back, as often as asked."""
+"""Answer with the request as the function saw it."""
 
-from typing import Annotated
-
-import msgspec
+import json
+import os
+from pathlib import Path
 
 from shared.context import Context
-from shared.endpoint import MEMBERS, Endpoint
+from shared.endpoint import ANYONE, Endpoint
+from shared.http import Request, Response
 
-ENDPOINT = Endpoint("POST", MEMBERS, status=201, body_limit=1000)
-
-
-class Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    times: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1
+ENDPOINT = Endpoint("POST", ANYONE, body_limit=1 << 20)
 
 
-class Said(msgspec.Struct, frozen=True):
-    by: str
-    words: list[str]
-
-
-async def handle(request: Say, context: Context[None]) -> Said:
-    return Said(context.caller.id, [request.text] * request.times)
+async def handle(request: Request, context: Context[None]) -> Response:
+    context.log.info("echo said", size=len(request.body))
+    mount = Path(os.environ["secret_mount_path"])
+    seen = {
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": request.headers,
+        "body": request.body.decode(errors="replace"),
+        "greeting": os.environ.get("GREETING", ""),
+        "secrets": sorted(path.name for path in mount.iterdir()),
+        "process": os.getpid(),
+    }
+    return Response(200, {"content-type": "application/json"}, json.dumps(seen).encode())

@@ -1,0 +1,1 @@
+"""The OpenFaaS REST API over forked Python processes, for a machine without containers."""

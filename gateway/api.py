@@ -1,0 +1,174 @@
+"""An exchange of the control side: the whole body in, a coroutine, an answer or a stream out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from gateway import answers, headers
+from gateway.answers import Answer, sentence
+from gateway.request import Request
+from gateway.server import Connection
+
+if TYPE_CHECKING:
+    from gateway.gateway import Gateway
+
+BODY_LIMIT = 2 << 20
+BODY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """What a handler of the control side sees."""
+
+    head: Request
+    query: dict[str, str]
+    name: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that comes in pieces, each sent when it is there."""
+
+    pieces: AsyncIterator[bytes]
+    kind: bytes
+    status: int = 200
+
+
+Handler = Callable[["Gateway", ApiRequest], Awaitable[Answer | Stream]]
+
+
+class Fixed:
+    """An exchange whose answer was known from the head."""
+
+    __slots__ = ("answer", "connection", "done", "request", "turn")
+
+    def __init__(self, connection: Connection, request: Request, answer: Answer) -> None:
+        self.connection = connection
+        self.request = request
+        self.answer = answer
+        self.turn = self.done = False
+
+    def start(self) -> None:
+        self.turn = True
+        if self.request.complete or not (self.request.awaited or self.request.bare):
+            self.send()
+
+    def feed(self, piece: bytes) -> None: ...
+
+    def end(self) -> None:
+        if self.turn and not self.done:
+            self.send()
+
+    def send(self) -> None:
+        self.done = True
+        self.connection.transport.write(answers.render(self.answer, self.request))
+        self.connection.finish(self.request)
+
+    def lost(self) -> bool:
+        return not self.done
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+
+class ApiExchange:
+    """Collects the body, runs the handler, writes what it returns."""
+
+    def __init__(
+        self,
+        gateway: "Gateway",
+        connection: Connection,
+        request: Request,
+        handler: Handler,
+        name: str,
+    ) -> None:
+        self.gateway = gateway
+        self.connection = connection
+        self.request = request
+        self.handler = handler
+        self.name = name
+        self.body = bytearray()
+        self.turn = self.answered = False
+        self.task: asyncio.Task[None] | None = None
+        self.writable = asyncio.Event()
+        self.writable.set()
+        loop = asyncio.get_running_loop()
+        self.timer = loop.call_later(BODY_SECONDS, self.late)
+
+    def start(self) -> None:
+        self.turn = True
+        if self.request.complete:
+            self.run()
+
+    def feed(self, piece: bytes) -> None:
+        self.body += piece
+        if len(self.body) > BODY_LIMIT and not self.answered:
+            self.send(sentence(413, f"a body must have at most {BODY_LIMIT} bytes"))
+
+    def end(self) -> None:
+        if self.turn and not self.answered:
+            self.run()
+
+    def late(self) -> None:
+        if self.turn and not self.answered:
+            self.send(sentence(408, f"a body must come within {BODY_SECONDS:.0f} s"))
+
+    def lost(self) -> bool:
+        self.timer.cancel()
+        if self.task is not None:
+            self.task.cancel()
+        return not self.answered
+
+    def pause(self) -> None:
+        self.writable.clear()
+
+    def resume(self) -> None:
+        self.writable.set()
+
+    def run(self) -> None:
+        self.timer.cancel()
+        self.task = asyncio.get_running_loop().create_task(self.work())
+
+    async def work(self) -> None:
+        _, _, query = self.request.target.partition(b"?")
+        fields = dict(parse_qsl(query.decode(), keep_blank_values=True))
+        asked = ApiRequest(self.request, fields, self.name, bytes(self.body))
+        answer = await self.gateway.handled(self.handler, asked)
+        if isinstance(answer, Stream):
+            await self.stream(answer)
+        else:
+            self.send(answer)
+
+    def send(self, answer: Answer) -> None:
+        self.timer.cancel()
+        self.answered = True
+        self.connection.transport.write(answers.render(answer, self.request))
+        self.connection.finish(self.request)
+
+    async def stream(self, stream: Stream) -> None:
+        self.answered = True
+        chunked = not self.request.old
+        if not chunked:
+            self.request.keep_alive = False
+        write = self.connection.transport.write
+        framing = b"Transfer-Encoding: chunked\r\n" if chunked else b""
+        write(
+            b"%bContent-Type: %b\r\n%b%b"
+            % (
+                headers.status_line(stream.status),
+                stream.kind,
+                framing,
+                answers.end_of_head(self.request),
+            )
+        )
+        async for piece in stream.pieces:
+            if piece:
+                write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+            await self.writable.wait()
+        if chunked:
+            write(b"0\r\n\r\n")
+        self.connection.finish(self.request)

@@ -1,0 +1,153 @@
+"""What functions print: a bounded memory of it, a bounded file, and those who follow."""
+
+import asyncio
+import contextlib
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+KEPT_BYTES = 1 << 20
+FILE_BYTES = 8 << 20
+LINE_BYTES = 1 << 16
+FLUSH_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines that came together; they share their time, and are split when asked for."""
+
+    number: int
+    at: float
+    instance: str
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    at: float
+    instance: str
+    text: str
+
+
+class FunctionLog:
+    """The log of one function over all its processes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.blocks: deque[Block] = deque()
+        self.size = 0
+        self.last = 0
+        self.unwritten: list[bytes] = []
+        self.news = asyncio.Event()
+        self.loop = asyncio.get_running_loop()
+        self.timer: asyncio.TimerHandle | None = None
+        self.recall()
+
+    def note(self, at: float, text: str) -> None:
+        """Add a line of the gateway's own."""
+        self.add(at, "gateway", text.encode() + b"\n")
+
+    def add(self, at: float, instance: str, text: bytes) -> None:
+        self.remember(at, instance, text)
+        stamp = datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")
+        prefix = f"{stamp} {instance} ".encode()
+        self.unwritten.append(prefix + text[:-1].replace(b"\n", b"\n" + prefix) + b"\n")
+        if self.timer is None:
+            self.timer = self.loop.call_later(FLUSH_SECONDS, self.flush)
+        self.news.set()
+        self.news = asyncio.Event()
+
+    def remember(self, at: float, instance: str, text: bytes) -> None:
+        self.last += 1
+        self.blocks.append(Block(self.last, at, instance, text))
+        self.size += len(text)
+        while self.size > KEPT_BYTES and len(self.blocks) > 1:
+            self.size -= len(self.blocks.popleft().text)
+
+    def flush(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+        text = b"".join(self.unwritten)
+        self.unwritten.clear()
+        if text:
+            with self.path.open("ab") as file:
+                file.write(text)
+                size = file.tell()
+            if size > FILE_BYTES:
+                self.path.replace(self.path.with_suffix(".log.1"))
+
+    def forget(self) -> None:
+        self.unwritten.clear()
+        self.flush()
+        for path in (self.path, self.path.with_suffix(".log.1")):
+            path.unlink(missing_ok=True)
+
+    def recall(self) -> None:
+        """Read back the end of the file, for the questions asked after a restart."""
+        with contextlib.suppress(FileNotFoundError), self.path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - KEPT_BYTES))
+            for line in file.read().split(b"\n")[:-1]:
+                stamp, _, rest = line.partition(b" ")
+                instance, _, text = rest.partition(b" ")
+                with contextlib.suppress(ValueError):
+                    at = datetime.fromisoformat(stamp.decode()).timestamp()
+                    self.remember(at, instance.decode(), text + b"\n")
+
+    async def read(
+        self, *, since: float = 0.0, tail: int = 0, follow: bool = False
+    ) -> AsyncIterator[list[Line]]:
+        """Yield what is remembered, then, for a follower, what comes; who is slow misses some."""
+        past = [line for block in self.blocks for line in lines(block) if line.at >= since]
+        seen = self.last
+        yield past[-tail:] if tail > 0 else past
+        while follow:
+            news = self.news
+            if self.last == seen:
+                await news.wait()
+            fresh = [block for block in self.blocks if block.number > seen]
+            seen = self.last
+            yield [line for block in fresh for line in lines(block)]
+
+
+class LogPipe(asyncio.Protocol):
+    """Reads one process's output into its function's log, in whole lines."""
+
+    def __init__(self, log: FunctionLog, clock: Callable[[], float]) -> None:
+        self.log = log
+        self.clock = clock
+        self.instance = ""
+        self.rest = b""
+
+    def data_received(self, data: bytes) -> None:
+        text, newline, self.rest = (self.rest + data).rpartition(b"\n")
+        if newline:
+            self.add(text)
+        if len(self.rest) > LINE_BYTES:
+            self.connection_lost(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self.rest:
+            self.add(self.rest)
+            self.rest = b""
+
+    def add(self, text: bytes) -> None:
+        if len(text) > LINE_BYTES:
+            text = b"\n".join(short(line) for line in text.split(b"\n"))
+        self.log.add(self.clock(), self.instance, text + b"\n")
+
+
+def short(line: bytes) -> bytes:
+    """Break a line that is too long into lines that are not."""
+    starts = range(0, len(line) or 1, LINE_BYTES)
+    return b"\n".join(line[start : start + LINE_BYTES] for start in starts)
+
+
+def lines(block: Block) -> list[Line]:
+    return [
+        Line(block.at, block.instance, text)
+        for text in block.text[:-1].decode(errors="replace").split("\n")
+    ]

@@ -1,0 +1,78 @@
+"""Secrets as files: kept per namespace, and mounted for each function in a folder of its own."""
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from gateway.wire import SUBDOMAIN, SUBDOMAIN_LENGTH, Malformed
+
+VALUE_LIMIT = 1 << 20
+
+
+def checked_name(name: str) -> str:
+    """Refuse a name that is not a DNS subdomain, so that none can leave its folder."""
+    if len(name) > SUBDOMAIN_LENGTH or not SUBDOMAIN.fullmatch(name):
+        raise Malformed(
+            f"a secret's name must be lower-case letters, digits, dashes and inner dots, got {name!r}"
+        )
+    return name
+
+
+class Secrets:
+    """Values never leave but as files that only this user can read."""
+
+    def __init__(self, store: Path, mounts: Path) -> None:
+        self.store = store
+        self.mounts = mounts
+        for folder in (store, mounts):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def names(self, namespace: str) -> list[str]:
+        folder = self.store / namespace
+        names = os.listdir(folder) if folder.is_dir() else []
+        return sorted(name for name in names if not name.startswith("."))
+
+    def has(self, namespace: str, name: str) -> bool:
+        return (self.store / namespace / checked_name(name)).is_file()
+
+    def write(self, namespace: str, name: str, content: bytes) -> None:
+        if len(content) > VALUE_LIMIT:
+            raise Malformed(
+                f"a secret must have at most {VALUE_LIMIT} bytes, got {len(content)}"
+            )
+        folder = self.store / namespace
+        folder.mkdir(mode=0o700, exist_ok=True)
+        write_private(folder / checked_name(name), content)
+
+    def remove(self, namespace: str, name: str) -> None:
+        (self.store / namespace / checked_name(name)).unlink()
+
+    def mount(self, namespace: str, function: str, names: Iterable[str]) -> Path:
+        """Make the function's folder hold these secrets as they are now, and no others."""
+        folder = self.mount_of(namespace, function)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        wanted = {name for name in names if self.has(namespace, name)}
+        for extra in set(os.listdir(folder)) - wanted:
+            (folder / extra).unlink()
+        for name in wanted:
+            write_private(folder / name, (self.store / namespace / name).read_bytes())
+        return folder
+
+    def unmount(self, namespace: str, function: str) -> None:
+        shutil.rmtree(self.mount_of(namespace, function), ignore_errors=True)
+
+    def mount_of(self, namespace: str, function: str) -> Path:
+        return self.mounts / f"{function}.{namespace}"
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replace the file in one step, readable by its owner alone from the first byte on."""
+    # No name of a secret begins with a dot, so this file is none.
+    draft = path.with_name(f".new-{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -1,0 +1,318 @@
+"""A client's connection: HTTP/1.1 in, one exchange after the other, answers in order."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from enum import IntFlag
+from typing import Protocol, cast
+
+import httptools
+
+from gateway import answers, headers
+from gateway.request import Refused, Request
+
+HEAD_LIMIT = 65_536
+HEAD_SECONDS = 15.0
+IDLE_SECONDS = 75.0
+LINGER_SECONDS = 2.0
+SWEEP_SECONDS = 1.0
+
+
+class Exchange(Protocol):
+    """A request and its answer, driven by the connection it came on."""
+
+    def start(self) -> None:
+        """It is this exchange's turn to answer; its body may have come already, or not."""
+
+    def feed(self, piece: bytes) -> None: ...
+
+    def end(self) -> None:
+        """The body is complete."""
+
+    def lost(self) -> bool:
+        """The client is gone; say whether nothing had been answered yet."""
+
+    def pause(self) -> None:
+        """The client reads slower than the answer comes."""
+
+    def resume(self) -> None: ...
+
+
+class Hold(IntFlag):
+    """Why the connection is not being read."""
+
+    NOTHING = 0
+    PIPELINE = 1
+    UPSTREAM = 2
+
+
+Route = Callable[[Request, "Connection"], Exchange]
+
+
+class Connection(asyncio.Protocol):
+    """Parses requests, keeps their exchanges in order, and closes when HTTP says so."""
+
+    __slots__ = (
+        "advancing",
+        "connections",
+        "deadline",
+        "discarding",
+        "front",
+        "head_size",
+        "held",
+        "in_body",
+        "loop",
+        "parser",
+        "paused",
+        "peer",
+        "queue",
+        "receiving",
+        "request",
+        "route",
+        "transport",
+    )
+
+    transport: asyncio.Transport
+
+    def __init__(self, route: Route, connections: "Connections") -> None:
+        self.route = route
+        self.connections = connections
+        self.loop = connections.loop
+        self.parser = httptools.HttpRequestParser(self)
+        self.request = Request()
+        self.front: Exchange | None = None
+        self.receiving: Exchange | None = None
+        self.queue: deque[Exchange] = deque()
+        self.held = Hold.NOTHING
+        self.peer = b""
+        self.head_size = 0
+        self.deadline = self.loop.time() + HEAD_SECONDS
+        self.in_body = self.paused = self.discarding = self.advancing = False
+
+    # The transport's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        name = transport.get_extra_info("peername")
+        if isinstance(name, tuple):
+            host = f"[{name[0]}]" if ":" in name[0] else name[0]
+            self.peer = f"{host}:{name[1]}".encode()
+        self.connections.open.add(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.connections.open.discard(self)
+        self.discarding = True
+        self.queue.clear()
+        if self.front is not None:
+            self.front.lost()
+            self.front = None
+        self.receiving = None
+
+    def pause_writing(self) -> None:
+        self.paused = True
+        if self.front is not None:
+            self.front.pause()
+
+    def resume_writing(self) -> None:
+        self.paused = False
+        if self.front is not None:
+            self.front.resume()
+
+    def data_received(self, data: bytes) -> None:
+        if self.discarding:
+            return
+        if not self.in_body:
+            if not self.head_size:
+                self.deadline = self.loop.time() + HEAD_SECONDS
+            self.head_size += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            # An upgrade is not taken: the request goes on as if it had not been offered.
+            self.data_received(data[upgrade.args[0] :])
+        except httptools.HttpParserCallbackError as error:
+            self.refuse(cause(error))
+        except httptools.HttpParserError as error:
+            self.refuse(Refused(400, f"the request is not HTTP/1.1: {error}"))
+        else:
+            if self.head_size > HEAD_LIMIT and not self.in_body:
+                self.refuse(Refused(431, f"a head must have at most {HEAD_LIMIT} bytes"))
+
+    # The parser's side
+
+    def on_message_begin(self) -> None:
+        self.request = Request()
+
+    def on_url(self, piece: bytes) -> None:
+        self.request.target += piece
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        lower = name.lower()
+        if self.in_body:
+            return  # A trailer: it was not announced to the function, so it ends here.
+        if lower in headers.NOTED_IN_REQUEST:
+            self.request.note(lower, value)
+        else:
+            self.request.lines.append(b"%b: %b\r\n" % (name, value))
+
+    def on_headers_complete(self) -> None:
+        request = self.request
+        if self.head_size > HEAD_LIMIT and sum(map(len, request.lines)) > HEAD_LIMIT:
+            raise Refused(431, f"a head must have at most {HEAD_LIMIT} bytes")
+        request.method = self.parser.get_method()
+        request.old = self.parser.get_http_version() == "1.0"
+        request.keep_alive = self.parser.should_keep_alive()
+        request.check()
+        self.in_body = True
+        self.head_size = 0
+        self.receiving = exchange = self.route(request, self)
+        if self.front is None and not self.queue:
+            self.front = exchange
+            exchange.start()
+        else:
+            self.queue.append(exchange)
+            self.hold(Hold.PIPELINE)
+
+    def on_body(self, piece: bytes) -> None:
+        if self.receiving is not None:
+            self.receiving.feed(piece)
+
+    def on_message_complete(self) -> None:
+        self.in_body = False
+        self.request.complete = True
+        if self.receiving is not None:
+            self.receiving.end()
+
+    # The exchanges' side
+
+    def finish(self, request: Request) -> None:
+        """The front exchange has written its whole answer."""
+        self.front = None
+        if not request.complete:
+            self.linger()
+        elif not request.keep_alive:
+            self.discarding = True
+            self.queue.clear()
+            self.transport.close()
+        else:
+            self.deadline = self.loop.time() + IDLE_SECONDS
+            if self.queue and not self.advancing:
+                self.advance()
+
+    def advance(self) -> None:
+        # A loop, because a thousand pipelined requests that answer at once would recurse.
+        self.advancing = True
+        while self.queue and self.front is None:
+            self.front = self.queue.popleft()
+            self.front.start()
+        self.advancing = False
+        if not self.queue:
+            self.free(Hold.PIPELINE)
+
+    def hold(self, reason: Hold) -> None:
+        if not self.held and not self.transport.is_closing():
+            self.transport.pause_reading()
+        self.held |= reason
+
+    def free(self, reason: Hold) -> None:
+        if self.held & reason:
+            self.held &= ~reason
+            if not self.held and not self.transport.is_closing():
+                self.transport.resume_reading()
+
+    def refuse(self, refused: Refused) -> None:
+        """Answer what cannot be parsed, behind the answers that are still owed."""
+        self.discarding = True
+        if self.in_body and self.receiving is not None:
+            # The message that broke is the last one that was begun.
+            if self.queue:
+                self.queue.pop()
+            elif self.front is not None and not self.front.lost():
+                self.transport.abort()
+                return
+            else:
+                self.front = None
+        self.receiving = None
+        refusal = Refusal(self, refused)
+        if self.front is None and not self.queue:
+            self.front = refusal
+            refusal.start()
+        else:
+            self.queue.append(refusal)
+
+    def linger(self) -> None:
+        """Close so that the client reads the answer before it learns that we stopped reading."""
+        self.discarding = True
+        self.receiving = None
+        self.queue.clear()
+        self.deadline = self.loop.time() + LINGER_SECONDS
+        if not self.transport.is_closing():
+            self.transport.write_eof()
+            self.free(self.held)
+
+    def expire(self) -> None:
+        """Nothing came in time: no request, or no end of one's head."""
+        if self.discarding or not self.head_size:
+            self.transport.close()
+        else:
+            self.refuse(Refused(408, f"a head must come within {HEAD_SECONDS:.0f} s"))
+
+
+class Refusal:
+    """The last exchange of a connection whose next bytes cannot be trusted."""
+
+    __slots__ = ("connection", "refused", "request")
+
+    def __init__(self, connection: Connection, refused: Refused) -> None:
+        self.connection = connection
+        self.refused = refused
+        self.request = Request()
+
+    def start(self) -> None:
+        answer = answers.sentence(self.refused.status, str(self.refused))
+        self.connection.transport.write(answers.render(answer, self.request))
+        self.connection.finish(self.request)
+
+    def feed(self, piece: bytes) -> None: ...
+
+    def end(self) -> None: ...
+
+    def lost(self) -> bool:
+        return True
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+
+class Connections:
+    """All clients' connections; closes those on which nothing comes."""
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self.loop = asyncio.get_running_loop()
+        self.open: set[Connection] = set()
+        self.timer = self.loop.call_later(SWEEP_SECONDS, self.sweep)
+
+    def accept(self) -> Connection:
+        return Connection(self.route, self)
+
+    def sweep(self) -> None:
+        now = self.loop.time()
+        for connection in [each for each in self.open if each.deadline < now]:
+            if connection.front is None:
+                connection.expire()
+        self.timer = self.loop.call_later(SWEEP_SECONDS, self.sweep)
+
+    def close(self) -> None:
+        self.timer.cancel()
+        for connection in list(self.open):
+            if connection.front is None:
+                connection.transport.close()
+
+
+def cause(error: Exception) -> Refused:
+    """What a callback raised, which the parser wraps."""
+    if isinstance(error.__context__, Refused):
+        return error.__context__
+    raise error

@@ -1,0 +1,97 @@
+"""What the gateway is told from outside, read once from the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway import durations
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+# A unix socket path holds 107 bytes; the file names below GATEWAY_RUN take at most 20 of them.
+RUN_LENGTH = 85
+
+
+class ConfigurationError(Exception):
+    """The gateway cannot start as configured; the text names every setting to mend."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    host: str = "127.0.0.1"
+    port: int = 8080
+    folder: Path
+    run: Path
+    images: Mapping[str, Path]
+    credentials: bytes | None = None
+    runtime: str = "shared.runtime"
+    timeout: float = 60.0
+    start_timeout: float = 30.0
+    starts_at_once: int = 2
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Settings":
+        problems: list[str] = []
+        folder = Path(environ.get("GATEWAY_DATA", ".fanfold/gateway")).absolute()
+        run = Path(environ.get("GATEWAY_RUN", f"{folder}/run")).absolute()
+        if len(bytes(run)) > RUN_LENGTH:
+            problems.append(
+                f"GATEWAY_RUN must have at most {RUN_LENGTH} bytes, because sockets live in it, "
+                f"got {len(bytes(run))}: {run}"
+            )
+        settings = cls(
+            host=environ.get("GATEWAY_HOST", cls.host),
+            port=whole(environ, "GATEWAY_PORT", cls.port, problems),
+            folder=folder,
+            run=run,
+            images=images(environ.get("GATEWAY_IMAGES", f"fanfold={CHECKOUT}"), problems),
+            credentials=credentials(environ, problems),
+            runtime=environ.get("GATEWAY_RUNTIME", cls.runtime),
+            timeout=durations.seconds(environ.get("GATEWAY_TIMEOUT", ""), cls.timeout),
+            start_timeout=durations.seconds(
+                environ.get("GATEWAY_START_TIMEOUT", ""), cls.start_timeout
+            ),
+            starts_at_once=whole(
+                environ, "GATEWAY_STARTS_AT_ONCE", cls.starts_at_once, problems
+            ),
+        )
+        if problems:
+            raise ConfigurationError("; ".join(problems))
+        return settings
+
+
+def whole(environ: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
+    text = environ.get(name, str(default))
+    if not (text.isascii() and text.isdigit()):
+        problems.append(f"{name} must be a whole number, got {text!r}")
+        return default
+    return int(text)
+
+
+def images(text: str, problems: list[str]) -> dict[str, Path]:
+    """Read `repository=folder` pairs, separated by commas."""
+    found: dict[str, Path] = {}
+    for pair in filter(None, text.split(",")):
+        repository, _, folder = pair.strip().partition("=")
+        if not folder or not Path(folder).is_dir():
+            problems.append(
+                f"GATEWAY_IMAGES must be pairs repository=folder of folders that exist, got {pair}"
+            )
+        found[repository] = Path(folder).absolute()
+    return found
+
+
+def credentials(environ: Mapping[str, str], problems: list[str]) -> bytes | None:
+    """Read `user:password` from the two secret files, unless basic_auth is off."""
+    if environ.get("basic_auth", "true").lower() not in {"true", "1"}:
+        return None
+    folder = Path(environ.get("GATEWAY_SECRETS", "/run/secrets"))
+    parts: list[bytes] = []
+    for name in ("basic-auth-user", "basic-auth-password"):
+        try:
+            parts.append((folder / name).read_bytes().strip())
+        except OSError as error:
+            problems.append(
+                f"{folder / name} must hold the {name[11:]} ({error.strerror}); "
+                f"GATEWAY_SECRETS names the folder, basic_auth=false turns it off"
+            )
+    return b":".join(parts)
