@@ -20,7 +20,8 @@ _SESSION = {
     "application_name": "fanfold",
     "timezone": "UTC",
     "jit": "off",
-    # A function that hangs inside a transaction holds its row locks no longer than this.
+    # The server gives up by itself too: for a client that is gone nobody would.
+    "statement_timeout": "1900ms",
     "idle_in_transaction_session_timeout": "10s",
 }
 _LOSSES = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError)
@@ -56,13 +57,20 @@ class Link:
         try:
             yield
         except BaseException:
-            if not self._connection.is_closed():
+            if not self._closed():
                 try:
                     async with asyncio.timeout(CONNECT_PATIENCE):
                         await self._connection.execute("ROLLBACK")
                 except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                     self._connection.terminate()
             raise
+
+    def _closed(self) -> bool:
+        try:
+            closed: bool = self._connection.is_closed()
+        except asyncpg.InterfaceError:  # closed so thoroughly that the pool took it back
+            return True
+        return closed
 
     def _told(self, error: Exception) -> Exception:
         match error:
@@ -73,11 +81,13 @@ class Link:
                 return Duplicate(error.constraint_name or "")
             case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError():
                 return Conflicted()
+            case asyncpg.QueryCanceledError():
+                return Unavailable("PostgreSQL is too busy for a statement")
             case _:
                 pass
         if isinstance(error, _ENDINGS):
             return Gone()
-        if isinstance(error, _LOSSES) and self._connection.is_closed():
+        if isinstance(error, _LOSSES) and self._closed():
             return Gone()
         return error
 
