@@ -35,13 +35,14 @@ class Broker:
         self._up = asyncio.Event()
         self._publishing: AbstractChannel | None = None
         self._opening = asyncio.Lock()
+        self._closed = False
 
     @property
     def up(self) -> bool:
         return self._up.is_set()
 
     async def run(self) -> None:
-        """Connect, wait until that breaks, connect again; until cancelled."""
+        """Connect, wait until that breaks, connect again; until closed."""
         backoff, said = Backoff(first=0.1, most=2.0), Once()
         while True:
             try:
@@ -50,14 +51,17 @@ class Broker:
                 said.warning("broker not reached", error=repr(error))
                 await backoff.wait()
                 continue
-            said.cleared("broker connected", host=self.url.host, port=self.url.port)
+            said.info("broker connected", host=self.url.host, port=self.url.port)
             backoff.reset()
             self._up.set()
             await asyncio.wait([self._connection.closing])
             self._up.clear()
+            if self._closed:
+                return
             said.warning("broker connection lost")
 
     async def close(self) -> None:
+        self._closed = True
         self._up.clear()
         if self._connection:
             with suppress(*BROKEN):

@@ -18,7 +18,6 @@ class Ticker:
         self.invoker = invoker
         self._stopping = asyncio.Event()
         self._said = Once()
-        self._well = True
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -39,9 +38,8 @@ class Ticker:
             problem = str(error) or repr(error)
         if problem:
             self._said.warning("tick not taken", function=function, error=problem)
-        elif not self._well:
-            self._said.cleared("tick taken again", function=function)
-        self._well = not problem
+        else:
+            self._said.over("tick taken again", function=function)
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):

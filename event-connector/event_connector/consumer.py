@@ -110,7 +110,8 @@ class Consumer:
         while not self._stopping.is_set():
             try:
                 await self._consume(backoff)
-                self._said.warning("consumer interrupted", function=function)
+                if not self._stopping.is_set():
+                    self._said.warning("queue not consumed", function=function)
             except BROKEN as error:
                 self._said.warning("queue not consumed", function=function, error=repr(error))
             if not self._stopping.is_set():
@@ -131,7 +132,7 @@ class Consumer:
             await session.begin()
             self.session = session
             backoff.reset()
-            self._said.cleared("queue consumed", function=self.subscription.function)
+            self._said.info("queue consumed", function=self.subscription.function)
             if unfilled:
                 filling = asyncio.create_task(self.fill(self.subscription))
             await _first(session.ended, self._stopping)

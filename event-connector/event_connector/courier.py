@@ -106,7 +106,7 @@ class Courier:
             subscription.function, message.body, headers, subscription.policy.codes
         )
         if not isinstance(outcome, Platform | Absent):
-            self._said.cleared("function answered", function=subscription.function)
+            self._said.over("function answered", function=subscription.function)
             self.gate.open()
         return outcome
 

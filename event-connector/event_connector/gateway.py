@@ -54,7 +54,7 @@ class Gateway:
                 return False
             self.functions = {f.name: f.annotations or {} for f in functions}
             self.up = True
-            self._said.cleared("gateway reached", functions=len(functions))
+            self._said.info("gateway reached", functions=len(functions))
             return True
 
     async def listed(self, function: str) -> bool:

@@ -15,9 +15,14 @@ class Once:
             self._told = told
             log.warning(fact, **fields)
 
-    def cleared(self, fact: str, **fields: object) -> None:
-        """Tell that it is over, if it was ever told, or that it is well for the first time."""
-        told = (fact, None)
-        if told != self._told:
-            self._told = told
+    def info(self, fact: str, **fields: object) -> None:
+        """Tell that all is well: at the beginning, and when trouble is over."""
+        if self._told != (fact, None):
+            self._told = (fact, None)
+            log.info(fact, **fields)
+
+    def over(self, fact: str, **fields: object) -> None:
+        """Tell that trouble is over, if there was any."""
+        if self._told is not None:
+            self._told = None
             log.info(fact, **fields)

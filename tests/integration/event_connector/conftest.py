@@ -1,0 +1,175 @@
+"""A connector under test: a real RabbitMQ on one side, a gateway of the tests' own on the other."""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import aiormq
+import pytest
+from aiormq.abc import AbstractChannel, DeliveredMessage
+from pamqp.commands import Basic
+
+from event_connector.broker import Broker
+from event_connector.connector import Connector
+from event_connector.gateway import Gateway as Listing
+from event_connector.gateway import Login
+from event_connector.invoker import Invoker
+from shared.events import CONTENT_TYPE, Event
+from shared.ids import new_id
+from tests.conftest import missing
+from tests.integration.event_connector.gateway import KEY, LOGIN, Gateway
+from tests.integration.event_connector.rabbitmq import SERVER, RabbitMQ
+
+Check = Callable[[], Any]
+
+
+async def until(check: Check | Callable[[], Awaitable[Any]], within: float = 20.0) -> Any:
+    """Wait until the check gives something true, and give that."""
+    deadline = time.monotonic() + within
+    while True:
+        found = check()
+        if asyncio.iscoroutine(found):
+            found = await found
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"not within {within} s"
+        await asyncio.sleep(0.02)
+
+
+def event(kind: str = "post.created", **changes: Any) -> Event:
+    attributes: dict[str, Any] = {
+        "id": new_id(),
+        "type": kind,
+        "source": "/fanfold/post",
+        "subject": f"post/{new_id()}",
+        "time": datetime(2026, 11, 22, 10, 30, tzinfo=UTC),
+        "dataschema": "proto:fanfold.post.v1.PostCreated",
+        "data": {"title": "Grüße"},
+        "revision": 1,
+    }
+    return Event(**attributes | changes)
+
+
+class Amqp:
+    """The test's own way to the broker."""
+
+    def __init__(self, channel: AbstractChannel) -> None:
+        self.channel = channel
+
+    async def publish(self, *events: Event, exchange: str = "events") -> None:
+        for published in events:
+            await self.raw(
+                published.encode(), key=published.type, exchange=exchange, id=published.id
+            )
+
+    async def raw(
+        self,
+        body: bytes,
+        *,
+        key: str,
+        exchange: str = "events",
+        id: str = "",  # noqa: A002 - the property's own name
+        headers: dict[str, Any] | None = None,
+    ) -> None:
+        properties = Basic.Properties(
+            content_type=CONTENT_TYPE, delivery_mode=2, message_id=id, headers=headers or {}
+        )
+        await self.channel.basic_publish(
+            body, exchange=exchange, routing_key=key, properties=properties, mandatory=True
+        )
+
+    async def depth(self, queue: str) -> int:
+        declared = await self.channel.queue_declare(queue, passive=True)
+        return declared.message_count or 0
+
+    async def take(self, queue: str) -> DeliveredMessage | None:
+        """Take one message from a queue, or None when it is empty."""
+        message = await self.channel.basic_get(queue, no_ack=True)
+        return message if isinstance(message.delivery, Basic.GetOk) else None
+
+    async def names(self, *names: str) -> list[str]:
+        """Give those of the queues that exist."""
+        found = []
+        for name in names:
+            channel = await self.channel.connection.channel()
+            try:
+                await channel.queue_declare(name, passive=True)
+            except aiormq.ChannelNotFoundEntity:
+                continue
+            found.append(name)
+            await channel.close()
+        return found
+
+
+@pytest.fixture(scope="session")
+def rabbit() -> Iterator[RabbitMQ]:
+    if not os.access(SERVER, os.X_OK):
+        missing("RabbitMQ", "install the package rabbitmq-server")
+    node = RabbitMQ()
+    try:
+        node.start()
+        yield node
+    finally:
+        node.remove()
+
+
+@pytest.fixture
+async def amqp(rabbit: RabbitMQ) -> AsyncIterator[Amqp]:
+    connection = await aiormq.connect(rabbit.url)
+    channel = await connection.channel(on_return_raises=True)
+    for queue in ("fn.event-store", "fn.event-dead-letter-store", "events.orphaned"):
+        await channel.queue_purge(queue)
+    yield Amqp(channel)
+    await connection.close()
+
+
+@pytest.fixture
+async def gateway(rabbit: RabbitMQ) -> AsyncIterator[Gateway]:
+    found = await Gateway().start()
+    yield found
+    await found.stop()
+    connection = await aiormq.connect(rabbit.url)
+    channel = await connection.channel()
+    for name in found.functions:
+        if not name.startswith("event-"):
+            await channel.queue_delete(f"fn.{name}")
+            await channel.queue_delete(f"fn.{name}.filling")
+    await connection.close()
+
+
+@asynccontextmanager
+async def connecting(rabbit: RabbitMQ, gateway: Gateway) -> AsyncIterator[Connector]:
+    """Run a connector in this process, and drain it at the end."""
+    pool = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=pool) as session:
+        found = Connector(
+            Broker(rabbit.url),
+            Listing(session, gateway.url, Login(*LOGIN)),
+            Invoker(session, gateway.url, KEY, time.time),
+            random.Random(1).choice,
+            drain=5.0,
+        )
+        running = asyncio.create_task(found.run())
+        try:
+            yield found
+        finally:
+            await found.stop()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture
+async def connector(rabbit: RabbitMQ, gateway: Gateway) -> AsyncIterator[Connector]:
+    async with connecting(rabbit, gateway) as found:
+        yield found
+
+
+async def ready(connector: Connector, consumers: int) -> None:
+    """Wait until so many consumers are wanted and all of them bound."""
+    await until(lambda: (h := connector.health()).ready and h.consumers.bound == consumers)
