@@ -23,6 +23,7 @@ Fetch = Callable[[str], Awaitable[Any]]
 LEEWAY = 5  # seconds that the issuer's clock may differ from ours
 _REFETCH_SECONDS = 30
 _STALE_SECONDS = 3600
+_RETRY_SECONDS = 2
 _FETCH_TIMEOUT = aiohttp.ClientTimeout(total=2)
 _REMEMBERED = 1024
 
@@ -63,7 +64,7 @@ class Keys:
         self._fetch = fetch
         self._clock = clock
         self._keys: dict[str, Any] = {}
-        self._fetched = -float(_REFETCH_SECONDS)
+        self._fetched = -float("inf")
         self._reachable = False
         self._lock = asyncio.Lock()
 
@@ -75,12 +76,17 @@ class Keys:
         if kid in self._keys:
             return self._keys[kid]
         if not self._reachable:
-            raise Unavailable("the keys that verify session tokens cannot be had now", 5)
+            raise Unavailable(
+                "the keys that verify session tokens cannot be had now", _RETRY_SECONDS
+            )
         raise Unauthenticated("session token must be signed with a key of its issuer")
 
     def _due(self, kid: str) -> bool:
         """Whether to ask again: for a new key soon, for a withdrawn one now and then."""
-        wait = _STALE_SECONDS if kid in self._keys else _REFETCH_SECONDS
+        if kid in self._keys:
+            wait = _STALE_SECONDS
+        else:
+            wait = _REFETCH_SECONDS if self._reachable else _RETRY_SECONDS
         return self._clock() - self._fetched >= wait
 
     async def _refresh(self) -> None:

@@ -65,6 +65,8 @@ def _encoder(handle: Callable[..., object], status: int) -> Encoder:
         return lambda response: response
 
     def encode(value: object) -> Response:
+        if value is None:  # a union may hold it
+            return _NO_CONTENT
         return value if isinstance(value, Response) else json_response(status, value)
 
     return encode
