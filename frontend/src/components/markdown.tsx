@@ -1,0 +1,33 @@
+import Markdown, { type Components } from "react-markdown";
+import gfm from "remark-gfm";
+import styles from "./markdown.module.css";
+
+/** A post has one h1, its title: what its text calls a heading of level one becomes the second. */
+const COMPONENTS: Components = {
+  h1: ({ children }) => <h2>{children}</h2>,
+  h2: ({ children }) => <h2>{children}</h2>,
+  a: ({ href, children }) => (
+    <a href={href} rel={href?.startsWith("#") ? undefined : "nofollow ugc noopener"}>
+      {children}
+    </a>
+  ),
+  img: ({ src, alt }) => <img src={src} alt={alt ?? ""} loading="lazy" />,
+  table: ({ children }) => (
+    // A wide table scrolls by itself, and can be scrolled by keyboard.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrollable regions need focus
+    <div className={styles.wide} role="region" aria-label="Table" tabIndex={0}>
+      <table>{children}</table>
+    </div>
+  ),
+};
+
+/** Members' Markdown as elements; HTML in it is shown as text and scripts never run. */
+export default function Prose({ children }: { children: string }) {
+  return (
+    <div className={styles.prose}>
+      <Markdown remarkPlugins={[gfm]} components={COMPONENTS}>
+        {children}
+      </Markdown>
+    </div>
+  );
+}

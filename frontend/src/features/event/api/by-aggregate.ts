@@ -1,0 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
+import type { StoredEvent } from "@/features/event/event";
+import type { Page } from "@/lib/pages";
+import { useClient } from "@/lib/use-client";
+
+const EVERY = 3000;
+
+/** event-by-aggregate: the life of one thing, in the order it was lived. */
+export function useByAggregate(aggregate: string) {
+  const client = useClient();
+  return useQuery({
+    queryKey: ["event", "by-aggregate", aggregate],
+    queryFn: ({ signal }) => client.get<Page<StoredEvent>>("event-by-aggregate", { aggregate }, signal),
+    refetchInterval: EVERY,
+  });
+}

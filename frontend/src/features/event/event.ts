@@ -1,0 +1,38 @@
+/** One event as the store keeps it. */
+export interface StoredEvent {
+  sequence: number;
+  id: string;
+  type: string;
+  subject: string;
+  revision: number | null;
+  time: string;
+  data: unknown;
+  recorded_at: string;
+}
+
+/** One delivery that was given up, and what is known about why. */
+export interface DeadLetter {
+  id: string;
+  event_id: string;
+  type: string;
+  function: string;
+  reason: string;
+  attempts: number;
+  last_status: number | null;
+  last_error: string;
+  first_failed_at: string;
+  last_failed_at: string;
+  state: "waiting" | "retried";
+  event?: unknown;
+  /** What came, when it was no event at all. */
+  raw?: string;
+}
+
+/** "post.created" → "post": what the event is about. */
+export const topicOf = (type: string): string => type.split(".")[0] ?? type;
+
+export function payloadOf(letter: DeadLetter): string {
+  return letter.event === undefined || letter.event === null
+    ? (letter.raw ?? "")
+    : JSON.stringify(letter.event, null, 2);
+}

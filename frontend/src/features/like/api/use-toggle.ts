@@ -1,0 +1,32 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { add } from "@/features/like/api/add";
+import { remove } from "@/features/like/api/remove";
+import { type LikeCount, likeKey, toggled } from "@/features/like/like";
+import { useClient } from "@/lib/use-client";
+
+/** Likes or unlikes at once on the page, and takes it back when the server refuses. */
+export function useToggle(postId: string, memberId: string | null) {
+  const client = useClient();
+  const queries = useQueryClient();
+  const queryKey = likeKey(postId, memberId);
+  return useMutation({
+    // Quick clicks reach the server in the order they were made.
+    scope: { id: `like ${postId}` },
+    mutationKey: queryKey,
+    mutationFn: (liked: boolean) => (liked ? add(client, postId) : remove(client, postId)),
+    onMutate: async (liked) => {
+      await queries.cancelQueries({ queryKey });
+      const before = queries.getQueryData<LikeCount>(queryKey);
+      if (before) queries.setQueryData(queryKey, toggled(before, postId, liked));
+      return { before };
+    },
+    onError: (_, __, context) => {
+      if (context?.before) queries.setQueryData(queryKey, context.before);
+    },
+    onSettled: () => {
+      if (queries.isMutating({ mutationKey: queryKey }) > 1) return;
+      void queries.invalidateQueries({ queryKey });
+      void queries.invalidateQueries({ queryKey: ["post"], refetchType: "none" });
+    },
+  });
+}

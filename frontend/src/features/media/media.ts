@@ -1,0 +1,22 @@
+export interface Media {
+  id: string;
+  url: string;
+  thumbnail: string;
+  name: string;
+  width: number;
+  height: number;
+  size: number;
+  owner: string;
+}
+
+export const LARGEST_BYTES = 5 * 1024 * 1024;
+export const ACCEPTED = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"];
+
+/** Why a file cannot be sent; null when it can. The server looks again, at the content. */
+export function refusalOf(file: { type: string; size: number }): string | null {
+  if (!ACCEPTED.includes(file.type)) return "A cover is a JPEG, PNG, WebP, GIF or AVIF picture";
+  if (file.size > LARGEST_BYTES) {
+    return `A cover has at most 5 MB, this one has ${(file.size / 1024 / 1024).toFixed(1)} MB`;
+  }
+  return null;
+}

@@ -1,0 +1,31 @@
+import { Avatar } from "@/components/avatar";
+import { DateOf } from "@/components/timestamp";
+import type { PostSummary } from "@/features/post/post";
+import { countOf } from "@/lib/text";
+import styles from "./byline.module.css";
+
+interface Props {
+  post: PostSummary;
+  /** Reading time in minutes, where the text is known. */
+  minutes?: number;
+  /** Counts are left out where the page shows them elsewhere. */
+  counts?: boolean;
+  avatar?: number;
+}
+
+export function Byline({ post, minutes, counts = false, avatar = 28 }: Props) {
+  return (
+    <p className={styles.byline}>
+      <Avatar name={post.author.name} url={post.author.avatar} size={avatar} />
+      <span className={styles.parts}>
+        <span className={styles.author}>{post.author.name}</span>
+        <span>
+          <DateOf time={post.created_at} />
+        </span>
+        {minutes && <span>{minutes} min read</span>}
+        {counts && post.likes > 0 && <span>{countOf(post.likes, "like")}</span>}
+        {counts && post.comments > 0 && <span>{countOf(post.comments, "comment")}</span>}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,14 @@
+import { describe, expect, it } from "vitest";
+import { newPostOf } from "@/features/post/draft";
+
+describe("newPostOf", () => {
+  it("leaves out what was left empty", () => {
+    const draft = { title: " Paper ", summary: " ", content: "Text\n", cover: "", category: "", tags: " , " };
+    expect(newPostOf(draft)).toEqual({ title: "Paper", content: "Text\n" });
+  });
+
+  it("sends every part that was filled", () => {
+    const draft = { title: "A", summary: "B", content: "C", cover: "/c.png", category: "D", tags: "e, f" };
+    expect(newPostOf(draft)).toEqual({ ...draft, tags: ["e", "f"] });
+  });
+});

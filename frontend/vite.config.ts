@@ -1,0 +1,26 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { precompress } from "./build/precompress.ts";
+import { mockFunctions } from "./mock/plugin.ts";
+
+// With FANFOLD_URL the development server talks to a running Fanfold; without it, to fixtures.
+const upstream = process.env["FANFOLD_URL"];
+
+export default defineConfig({
+  base: "/function/site/",
+  plugins: [react(), precompress(), ...(upstream ? [] : [mockFunctions()])],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    target: "es2022",
+    // A data: font or image would need a hole in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    host: "127.0.0.1",
+    ...(upstream ? { proxy: { "^/function/(?!site/(?!config.json|demo/|imagekit/))": upstream } } : {}),
+  },
+  preview: { host: "127.0.0.1" },
+  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+});
