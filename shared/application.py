@@ -100,6 +100,8 @@ class Application:
         except Problem as raised:
             call.fields["problem"] = str(raised)[:500]
             return problem(raised, call.id)
+        except Disconnected:
+            raise
         except Exception as error:  # noqa: BLE001 - the border of the process: nothing passes it
             call.fields["error"] = repr(error)
             call.fields["traceback"] = log.trace(error)
