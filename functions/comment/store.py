@@ -1,6 +1,7 @@
 """Comments and the posts known here, in MySQL or MariaDB."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,9 @@ GET = "SELECT * FROM comments WHERE id = %s AND NOT deleted"
 # A condition on the pair (created_at, id) would not be looked up in the index.
 PAGE = """
     SELECT * FROM comments
-    WHERE post_id = %s AND deleted = FALSE
-        AND created_at >= %s AND (created_at > %s OR id > %s)
-    ORDER BY created_at, id LIMIT %s
+    WHERE post_id = %(post)s AND deleted = FALSE
+        AND created_at >= %(time)s AND (created_at > %(time)s OR id > %(last)s)
+    ORDER BY created_at, id LIMIT %(limit)s
 """
 OLDEST = (datetime(1970, 1, 1, tzinfo=UTC), "")
 ADD = """
@@ -45,9 +46,9 @@ POST = "SELECT id, revision, deleted FROM posts WHERE id = %s"
 HOLD_POST = POST + " LOCK IN SHARE MODE"
 # The second assignment already sees what the first one set: the revision goes last.
 KNOW_POST = """
-    INSERT INTO posts (id, revision, deleted) VALUES (%s, %s, %s)
-    ON DUPLICATE KEY UPDATE deleted = IF(revision < %s, %s, deleted),
-                            revision = GREATEST(revision, %s)
+    INSERT INTO posts (id, revision, deleted) VALUES (%(id)s, %(revision)s, %(deleted)s)
+    ON DUPLICATE KEY UPDATE deleted = IF(revision < %(revision)s, %(deleted)s, deleted),
+                            revision = GREATEST(revision, %(revision)s)
 """
 
 
@@ -62,7 +63,8 @@ class Store:
     async def page(self, post_id: str, cursor: str | None, limit: int) -> Page[Comment]:
         """List the oldest comments of the post, or those that follow the cursor."""
         time, last = decode_cursor(cursor, 2, types=(datetime, str)) if cursor else OLDEST
-        rows = await self.database.fetch(PAGE, (post_id, time, time, last, limit + 1))
+        place = {"post": post_id, "time": time, "last": last, "limit": limit + 1}
+        rows = await self.database.fetch(PAGE, place)
         comments = [_comment(row) for row in rows[:limit]]
         more = len(rows) > limit
         return Page(comments, _place(comments[-1]) if more else None)
@@ -138,8 +140,7 @@ async def _hold(tx: MySQLTransaction, post: KnownPost) -> KnownPost:
 
 
 async def _know(tx: MySQLTransaction, post: KnownPost) -> None:
-    newer = (post.revision, post.deleted, post.revision)
-    await tx.execute(KNOW_POST, (post.id, post.revision, post.deleted, *newer))
+    await tx.execute(KNOW_POST, asdict(post))
 
 
 def _values(comment: Comment, profile: Profile) -> tuple[object, ...]:
