@@ -38,7 +38,8 @@ class Control:
         """See that a supervisor runs; whether this call began it."""
         if self.running():
             return False
-        command = [sys.executable, "-m", "local", "supervise", "--home", self.installation.home]
+        home = str(self.installation.home)
+        command = [sys.executable, "-m", "local", "supervise", "--home", home]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 command,
@@ -71,6 +72,12 @@ class Control:
         answer = self._ask({"do": "status"}, lambda _: None)
         parts: list[Event] = answer["parts"]
         return parts
+
+    def await_end(self) -> None:
+        """Return when the supervisor has gone, so that another may begin."""
+        end = time.monotonic() + ANSWERS_WITHIN
+        while self.path.exists() and time.monotonic() < end:
+            time.sleep(0.02)
 
     def _connect(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

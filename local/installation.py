@@ -41,10 +41,11 @@ class Installation:
         *,
         automatic: bool | None = None,
         options: Mapping[str, Any] | None = None,
+        name: str = "",
     ) -> Self:
         """The installation in that folder; what an earlier start chose is kept unless said again."""
         settings = read_settings(CHECKOUT, environ)
-        place = (home or default_home(CHECKOUT, settings)).absolute()
+        place = (home or default_home(CHECKOUT, settings, name)).absolute()
         kept = read_description(place)
         chosen = bool(kept.get("automatic")) if automatic is None else automatic
         ports = (
@@ -109,7 +110,8 @@ class Installation:
         self._make_folders()
         secret_files.write(self.secret_folder, self.secret_values)
         owner = invoking()
-        owner.file(self.environment_file, as_yaml(self.environment))
+        told = {k: v for k, v in self.environment.items() if k != "secret_mount_path"}
+        owner.file(self.environment_file, as_yaml(told))
         owner.file(self.description, json.dumps(self._describe(), indent=2) + "\n")
 
     def _make_folders(self) -> None:
@@ -142,7 +144,9 @@ class Installation:
             raise Trouble(f"{self.run} belongs to another user", f"Remove it: rm -r {self.run}")
         self.run.chmod(0o711)
         if len(str(self.run)) + ROOM_FOR_NAMES > LONGEST_SOCKET_PATH:
-            raise Trouble(f"socket paths under {self.run} are longer than {LONGEST_SOCKET_PATH}")
+            raise Trouble(
+                f"socket paths under {self.run} are longer than {LONGEST_SOCKET_PATH}"
+            )
 
     def _describe(self) -> dict[str, Any]:
         ports, vault = self.ports, self.vault
@@ -179,16 +183,16 @@ class Installation:
         }
 
 
-def default_home(checkout: Path, settings: Mapping[str, str]) -> Path:
+def default_home(checkout: Path, settings: Mapping[str, str], name: str = "") -> Path:
     """Outside the checkout: a database's user may not be able to enter the folder it lies in."""
-    if given := settings.get("FANFOLD_HOME"):
-        return Path(given).expanduser()
     digest = hashlib.sha256(str(checkout).encode()).hexdigest()[:8]
-    name = f"{checkout.name}-{digest}"
+    own = "-".join(filter(None, [checkout.name, digest, name]))
+    if (given := settings.get("FANFOLD_HOME")) and not name:
+        return Path(given).expanduser()
     if os.geteuid() == 0:
-        return Path("/var/lib/fanfold") / name
+        return Path("/var/lib/fanfold") / own
     share = settings.get("XDG_DATA_HOME") or str(Path("~/.local/share").expanduser())
-    return Path(share) / "fanfold" / name
+    return Path(share) / "fanfold" / own
 
 
 def read_description(home: Path) -> dict[str, Any]:

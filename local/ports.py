@@ -27,7 +27,9 @@ OFFSETS = {
     "standins": ("STANDINS_PORT", 10),
     "grpc": ("GRPC_PORT", 11),
 }
-SETTINGS = {"gateway": "GATEWAY_PORT"} | {name: setting for name, (setting, _) in OFFSETS.items()}
+SETTINGS = {"gateway": "GATEWAY_PORT"} | {
+    name: setting for name, (setting, _) in OFFSETS.items()
+}
 
 
 def fixed(settings: Mapping[str, str]) -> dict[str, int]:

@@ -51,7 +51,7 @@ def run(
 
 def last_lines(path: Path, count: int = LAST_LINES) -> str:
     """The end of a log, indented, for a message."""
-    if not path.exists():
+    if not path.is_file():
         return "  (it wrote nothing)"
     with path.open("rb") as handle:
         handle.seek(max(0, os.fstat(handle.fileno()).st_size - 16384))

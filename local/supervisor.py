@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,7 @@ async def supervise(installation: Installation, control: Path) -> None:
     supervisor = Supervisor(installation)
     supervisor.sweep()
     control.unlink(missing_ok=True)
-    served = lambda reader, writer: _serve(supervisor, reader, writer)  # noqa: E731 - a bound name
-    server = await asyncio.start_unix_server(served, control)
+    server = await asyncio.start_unix_server(partial(_serve, supervisor), control)
     control.chmod(0o600)
     async with server:
         await supervisor.over.wait()
@@ -170,7 +170,7 @@ async def _answer(
 async def _start_while_asked(
     supervisor: Supervisor, names: list[str], reader: asyncio.StreamReader, tell: Report
 ) -> None:
-    """Start, as long as the asking side stays: its end, or a line from it, calls the start off."""
+    """Start, unless the asking side goes or says a word: that calls the start off."""
     starting = asyncio.create_task(supervisor.start(names))
     called_off = asyncio.create_task(reader.readline())
     await asyncio.wait({starting, called_off}, return_when=asyncio.FIRST_COMPLETED)

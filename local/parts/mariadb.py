@@ -44,7 +44,11 @@ class MariaDB(Server):
             return
         fresh = self.folder / "fresh"
         self._run("rm", "-rf", fresh)
-        options = ["--auth-root-authentication-method=normal", "--skip-test-db", "--cross-bootstrap"]
+        options = [
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+            "--cross-bootstrap",
+        ]
         self._run("mariadb-install-db", "--no-defaults", f"--datadir={fresh}", *options)
         fresh.rename(self.tables)
 

@@ -72,9 +72,7 @@ class Part(ABC):
     def settle(self) -> None:
         """What is done once the process works: databases, users, configuration."""
 
-    def _run(
-        self, *argv: str | Path, text: str | None = None, **environment: str
-    ) -> str:
+    def _run(self, *argv: str | Path, text: str | None = None, **environment: str) -> str:
         """A short program beside the part, as the part's user."""
         merged = self.environment() | environment
         return run(argv, account=self.account, environment=merged, text=text)

@@ -15,10 +15,7 @@ from local.ports import SETTINGS
 PROGRAM = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 USER = "fanfold"
 # The dist port is bound to loopback, and idle schedulers sleep: the machine has other work.
-ERLANG = (
-    "-kernel inet_dist_use_interface {127,0,0,1} "
-    "+sbwt none +sbwtdcpu none +sbwtdio none"
-)
+ERLANG = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none"
 CONFIGURATION = """\
 listeners.tcp.1 = 127.0.0.1:{port}
 load_definitions = {definitions}
@@ -107,7 +104,9 @@ class RabbitMQ(Server):
 
     def _definitions(self) -> dict[str, Any]:
         """The topology of the connector, with this installation's user."""
-        source = self.installation.checkout / "event-connector" / "rabbitmq" / "definitions.json"
+        source = (
+            self.installation.checkout / "event-connector" / "rabbitmq" / "definitions.json"
+        )
         topology: dict[str, Any] = json.loads(source.read_text()) if source.exists() else {}
         password = self.installation.vault.get("rabbitmq")
         user = {
@@ -135,5 +134,3 @@ class RabbitMQ(Server):
 def password_hash(password: str, salt: bytes) -> str:
     """As RabbitMQ stores it: the salt, then SHA-256 of salt and password, in base64."""
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
-
-

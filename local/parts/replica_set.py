@@ -22,13 +22,17 @@ def main(port: int, root: str, user: str) -> None:
         _initiate(anonymous, host)
         _await_primary(anonymous, host, root)
         _first_user(anonymous, root)
-    with _client(host, username="root", password=root) as administrator:
+    with _client(host, root) as administrator:
         _keep_user(administrator.user, "user", user, "dbOwner")
 
 
-def _client(host: str, **credentials: str) -> Client:
+def _client(host: str, root: str | None = None) -> Client:
     return MongoClient(
-        host, directConnection=True, serverSelectionTimeoutMS=10_000, **credentials
+        host,
+        directConnection=True,
+        serverSelectionTimeoutMS=10_000,
+        username=None if root is None else "root",
+        password=root,
     )
 
 
@@ -59,7 +63,7 @@ def _await_primary(client: Client, host: str, root: str) -> None:
 def _move(host: str, root: str) -> bool:
     """After a change of the port, the set's only member is still known by its old address."""
     try:
-        with _client(host, username="root", password=root) as client:
+        with _client(host, root) as client:
             config = client.admin.command("replSetGetConfig")["config"]
             if config["members"][0]["host"] == host:
                 return False

@@ -9,9 +9,7 @@ class SurrealDB(Part):
 
     def prepare(self) -> None:
         super().prepare()
-        self.account.file(
-            self.folder / "password", self.installation.vault.get("surrealdb")
-        )
+        self.account.file(self.folder / "password", self.installation.vault.get("surrealdb"))
 
     def command(self) -> list[str]:
         bridge = self.installation.checkout / "local" / "surrealdb" / "bridge.mjs"

@@ -1,0 +1,78 @@
+"""From a fresh machine to one that can start Fanfold, with the standard library alone."""
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from local import budget, mongod, packages, preflight
+from local.node_packages import NodePackages, Site
+from local.progress import Progress, Step
+from local.python_environment import PythonEnvironment
+from local.trouble import Trouble
+
+Work = Callable[[Step], None]
+
+
+def prepare(
+    checkout: Path, home: Path, settings: Mapping[str, str], progress: Progress
+) -> Path:
+    """Install what is missing; the environment's Python."""
+    preflight.check_python()
+    node = preflight.check_node()
+    environment = PythonEnvironment(checkout)
+    lacking = packages.missing(settings)
+    work = _work(checkout, settings, environment, node)
+    if lacking or work:
+        preflight.check_writable(checkout)
+        preflight.check_disk([home, checkout], budget.DISK_BYTES)
+    else:
+        preflight.check_disk([home], budget.DISK_BYTES_RUNNING)
+    if lacking:
+        # First: without ensurepip there is no environment, and two apt runs wait for each other.
+        with progress.step("Debian packages") as step:
+            step.say(" ".join(lacking))
+            packages.install(lacking, step.say)
+    _side_by_side(work, progress)
+    return environment.python
+
+
+def _work(
+    checkout: Path, settings: Mapping[str, str], environment: PythonEnvironment, node: str
+) -> dict[str, Work]:
+    """What is to be made, by its name; each is left out when it is there already."""
+    environ = dict(os.environ)  # noqa: TID251 - where the user's cache folder is
+    bridge = NodePackages(checkout / "local" / "surrealdb", node)
+    site = Site(checkout, node)
+    work: dict[str, Work] = {}
+    python = not environment.ready
+    mongo = "MONGO_URI" not in settings and not mongod.is_unpacked(environ)
+
+    def make_python(step: Step) -> None:
+        environment.make(step.say)
+        if mongo:
+            step.say("downloading MongoDB")
+            mongod.unpack(environ, environment.python)
+
+    if python or mongo:
+        work["Python environment" if python else "MongoDB"] = make_python
+    if "SURREALDB_URL" not in settings and not bridge.ready:
+        work["SurrealDB engine"] = lambda step: bridge.install(step.say)
+    if site.there and not site.ready:
+        work["Site"] = lambda step: site.build(step.say)
+    return work
+
+
+def _side_by_side(work: Mapping[str, Work], progress: Progress) -> None:
+    def one(name: str, do: Work) -> None:
+        with progress.step(name) as step:
+            do(step)
+
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        running: list[Future[None]] = [pool.submit(one, *item) for item in work.items()]
+    troubles = [error for future in running if (error := future.exception())]
+    for error in troubles:
+        if not isinstance(error, Trouble):
+            raise error
+    if troubles:
+        raise troubles[0]

@@ -1,0 +1,148 @@
+"""From stack.yml to functions that work: secrets, migrations, functions, bound consumers."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from local import stack
+from local.accounts import invoking
+from local.gateway_client import Answer, GatewayClient
+from local.installation import Installation
+from local.logs import function_logs
+from local.parts.connector import bound
+from local.process import last_lines
+from local.progress import Progress, Step
+from local.stack import Deployment
+from local.trouble import Trouble
+
+COMPARED = (
+    "image",
+    "envProcess",
+    "envVars",
+    "labels",
+    "annotations",
+    "secrets",
+    "limits",
+    "requests",
+)
+BOUND_WITHIN = 90.0
+ASK_EVERY = 0.1
+AT_ONCE = 4
+
+
+class Rollout:
+    def __init__(self, installation: Installation, progress: Progress) -> None:
+        self.installation = installation
+        self.progress = progress
+        self.client = GatewayClient(installation)
+        environ = {
+            **installation.settings,
+            "FANFOLD_ENVIRONMENT": str(installation.environment_file),
+        }
+        self.wanted = stack.read(installation.checkout / "stack.yml", environ)
+
+    def run(self) -> None:
+        changed = self._keep_secrets()
+        known = self.client.functions()
+        due = [entry for entry in self.wanted if self._differs(entry, known, changed)]
+        with self.progress.step("Migrations") as step:
+            self._migrate(due, known, step)
+        rest = [entry for entry in due if not entry["service"].endswith("-migrate")]
+        with self.progress.step("Functions") as step:
+            self._deploy(rest, known, step)
+            step.say(f"{len(self.wanted)} deployed" + (f", {len(rest)} anew" if rest else ""))
+
+    def await_consumers(self) -> None:
+        """Return when every queue is there and bound, so that no event can miss its consumer."""
+        with self.progress.step("Consumers") as step:
+            end = time.monotonic() + BOUND_WITHIN
+            while True:
+                health = bound(self.installation.ports["connector"])
+                count = health["consumers"]
+                step.say(f"{count['bound']} of {count['wanted']} bound")
+                if health["ready"] and count["bound"] >= count["wanted"] >= self._consumers():
+                    return
+                if time.monotonic() > end:
+                    log = self.installation.logs / "connector.log"
+                    raise Trouble(
+                        f"{count['bound']} of {self._consumers()} consumers are bound after "
+                        f"{BOUND_WITHIN:.0f} s. The connector's last lines:\n{last_lines(log)}",
+                        f"The whole log is {log}",
+                    )
+                time.sleep(ASK_EVERY)
+
+    def _consumers(self) -> int:
+        return sum("topic" in entry["annotations"] for entry in self.wanted)
+
+    def _keep_secrets(self) -> set[str]:
+        """Give the gateway each secret it does not hold as it is; the names of those."""
+        kept = self.installation.home / "deployed-secrets.json"
+        before: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
+        names = sorted({name for entry in self.wanted for name in entry["secrets"]})
+        held = {secret["name"] for secret in self.client.system("GET", "secrets").json()}
+        now = {name: self._fingerprint(name) for name in names}
+        changed = {name for name in names if before.get(name) != now[name] or name not in held}
+        for name in sorted(changed):
+            content = {"name": name, "value": self.installation.secret(name)}
+            method = "PUT" if name in held else "POST"
+            self._check(self.client.system(method, "secrets", content), f"the secret {name}")
+        invoking().file(kept, json.dumps(now))
+        return changed
+
+    def _fingerprint(self, name: str) -> str:
+        return hashlib.sha256(self.installation.secret(name).encode()).hexdigest()
+
+    def _differs(
+        self, entry: Deployment, known: dict[str, dict[str, Any]], changed: set[str]
+    ) -> bool:
+        there = known.get(entry["service"])
+        if there is None or changed & set(entry["secrets"]):
+            return True
+        return any((there.get(key) or type(entry[key])()) != entry[key] for key in COMPARED)
+
+    def _migrate(self, due: list[Deployment], known: dict[str, Any], step: Step) -> None:
+        functions = [entry for entry in self.wanted if entry["service"].endswith("-migrate")]
+        self._deploy([entry for entry in functions if entry in due], known, step)
+
+        def one(entry: Deployment) -> str:
+            name: str = entry["service"]
+            answer = self.client.signed(name)
+            if not answer.ok:
+                log = function_logs(self.installation).get(name, Path())
+                raise Trouble(
+                    f"{name} answered {answer.reason}. Its last lines:\n{last_lines(log)}",
+                    f"The whole log: make logs PART={name}",
+                )
+            return name.removesuffix("-migrate")
+
+        done: list[str] = []
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for service in pool.map(one, functions):
+                done.append(service)
+                step.say(", ".join(done))
+
+    def _deploy(self, entries: Iterable[Deployment], known: dict[str, Any], step: Step) -> None:
+        entries = list(entries)
+
+        def one(entry: Deployment) -> str:
+            method = "PUT" if entry["service"] in known else "POST"
+            slim = {key: value for key, value in entry.items() if value}
+            answer = self.client.system(method, "functions", slim)
+            self._check(answer, f"the function {entry['service']}")
+            return str(entry["service"])
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for count, name in enumerate(pool.map(one, entries), start=1):
+                if self.progress.live:
+                    step.say(f"{count} of {len(entries)}: {name}")
+
+    def _check(self, answer: Answer, what: str) -> None:
+        if not answer.ok:
+            raise Trouble(
+                f"the gateway refused {what} with {answer.reason}",
+                "See what it says: make logs PART=gateway",
+            )

@@ -1,0 +1,85 @@
+"""`make logs`: follow what the parts say, or one part, or one function."""
+
+import argparse
+import time
+from pathlib import Path
+from typing import IO
+
+from local.installation import Installation
+from local.parts import all_parts
+from local.trouble import Trouble
+
+LOOK_EVERY = 0.2
+SUPERVISOR = "supervisor"
+
+
+def logs(options: argparse.Namespace, environ: dict[str, str]) -> None:
+    installation = Installation.open(options.home, environ, name=options.name)
+    files = {part.name: part.log for part in all_parts(installation)}
+    files[SUPERVISOR] = installation.logs / "supervisor.log"
+    chosen = options.part
+    if not chosen:
+        follow(files, options.lines, stay=options.follow)
+        return
+    functions = function_logs(installation)
+    if path := files.get(chosen) or functions.get(chosen):
+        follow({chosen: path}, options.lines, stay=options.follow)
+        return
+    raise Trouble(
+        f"there is no part and no function {chosen}",
+        f"Parts: {', '.join(files)}\nFunctions: {', '.join(sorted(functions)) or 'none deployed'}",
+    )
+
+
+def function_logs(installation: Installation) -> dict[str, Path]:
+    """Where the gateway keeps what each function said; readable when it is down, too."""
+    folder = installation.home / "gateway" / "logs"
+    return {path.name.partition(".")[0]: path for path in folder.glob("*.log")}
+
+
+class Tail:
+    """The end of one file, and then what is added; a file that was rotated is opened anew."""
+
+    def __init__(self, path: Path, lines: int) -> None:
+        self._path = path
+        self._handle: IO[str] | None = None
+        self._first = lines
+
+    def read(self) -> list[str]:
+        if self._handle is None:
+            if not self._path.exists():
+                return []
+            self._handle = self._path.open(errors="replace")
+            return self._handle.readlines()[-self._first :] if self._first else self._skip()
+        lines = self._handle.readlines()
+        if not lines and self._replaced():
+            self._handle.close()
+            self._handle, self._first = None, 1_000_000
+        return lines
+
+    def _skip(self) -> list[str]:
+        if self._handle is not None:
+            self._handle.seek(0, 2)
+        return []
+
+    def _replaced(self) -> bool:
+        try:
+            return self._handle is not None and (
+                self._path.stat().st_size < self._handle.tell()
+            )
+        except OSError:
+            return False
+
+
+def follow(files: dict[str, Path], lines: int, *, stay: bool) -> None:
+    """Print the last lines of each file, then new ones as they come."""
+    tails = {name: Tail(path, lines) for name, path in files.items()}
+    width = max(len(name) for name in files)
+    while True:
+        for name, tail in tails.items():
+            prefix = f"{name:<{width}} | " if len(files) > 1 else ""
+            for line in tail.read():
+                print(f"{prefix}{line.rstrip()}", flush=True)
+        if not stay:
+            return
+        time.sleep(LOOK_EVERY)

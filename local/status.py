@@ -1,0 +1,90 @@
+"""`make status`: every part, its state, since when, and what it weighs."""
+
+import argparse
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from local.control import Control
+from local.installation import Installation
+from local.parts import all_parts
+
+HEAD = ("part", "state", "pid", "port", "since", "memory", "restarts")
+MEGABYTE = 1024
+
+
+def status(options: argparse.Namespace, environ: dict[str, str]) -> int:
+    """Print the table; 0 when every part works, 1 otherwise."""
+    installation = Installation.open(options.home, environ, name=options.name)
+    control = Control(installation)
+    if not control.running():
+        print(f"Fanfold does not run in {installation.home}. Start it with make up.")
+        return 1
+    parts = control.status()
+    known = {part.name for part in all_parts(installation)}
+    shown = [entry for entry in parts if entry["part"] in known]
+    print(table([HEAD, *(_row(entry) for entry in shown)]))
+    reasons = [f"{entry['title']}: {entry['reason']}" for entry in shown if entry["reason"]]
+    print(
+        "\n".join(["", *reasons, f"{installation.gateway_url}/  data in {installation.home}"])
+    )
+    return 0 if all(entry["state"] == "ready" for entry in shown) else 1
+
+
+def table(rows: Iterable[tuple[str, ...]]) -> str:
+    """Columns as wide as what stands in them."""
+    lines = list(rows)
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def duration(seconds: float) -> str:
+    """The two largest units that matter."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def memory(pid: int) -> int | None:
+    """Proportional set size in kB of a process and all it started; None when not ours to see."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        children.setdefault(parent, []).append(int(stat.parent.name))
+    total, queue = 0, [pid]
+    while queue:
+        process = queue.pop()
+        queue += children.get(process, [])
+        try:
+            rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+        except PermissionError:
+            return None
+        except OSError:
+            continue
+        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line[:4] == "Pss:")
+    return total
+
+
+def _row(entry: dict[str, Any]) -> tuple[str, ...]:
+    weight = memory(entry["pid"]) if entry["pid"] else None
+    return (
+        entry["title"],
+        entry["state"],
+        str(entry["pid"] or ""),
+        str(entry["port"]),
+        duration(time.time() - entry["since"]),
+        "" if weight is None else f"{weight / MEGABYTE:.0f} MB",
+        str(entry["restarts"] or ""),
+    )

@@ -1,0 +1,132 @@
+"""`make up`: from whatever there is to a Fanfold that works, or back to what there was."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+from local import bootstrap, preflight
+from local.control import Control, Event
+from local.installation import CHECKOUT, Installation
+from local.parts import all_parts, backing_parts
+from local.parts.part import Part
+from local.progress import Progress, Step
+from local.summary import summary
+
+# Set for the process that takes over inside the environment: when the command began.
+BEGAN = "FANFOLD_UP_BEGAN"
+
+
+def up(options: argparse.Namespace, environ: dict[str, str]) -> None:
+    """Start everything; whatever goes wrong, what this start started is stopped again."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    began = float(environ.get(BEGAN) or time.time())
+    progress = Progress(quiet=options.quiet)
+    installation = _open(options, environ)
+    if BEGAN not in environ:
+        progress.note(f"Fanfold in {installation.home}\n")
+        _prepare(installation, environ, progress)
+    # These import what the lock pins, which is there only now.
+    from local.demo import seed  # noqa: PLC0415 - see above
+    from local.deployment import Rollout  # noqa: PLC0415 - see above
+
+    with Start(installation, progress, all_parts(installation)):
+        rollout = Rollout(installation, progress)
+        rollout.run()
+        rollout.await_consumers()
+        if installation.options.get("demo", True):
+            seed(installation, progress)
+    progress.note(summary(installation, time.time() - began))
+
+
+def services(options: argparse.Namespace, environ: dict[str, str]) -> None:
+    """Start the backing services alone, for integration tests."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    progress = Progress(quiet=options.quiet)
+    installation = _open(options, environ)
+    if BEGAN not in environ:
+        _prepare(installation, environ, progress)
+    with Start(installation, progress, backing_parts(installation)):
+        pass
+    progress.note(f"Described in {installation.description}")
+
+
+class Start:
+    """Parts that run on after the block; if it raises, those that this start began are stopped."""
+
+    def __init__(
+        self, installation: Installation, progress: Progress, parts: list[Part]
+    ) -> None:
+        self._installation = installation
+        self._progress = progress
+        self._parts = parts
+        self._control = Control(installation)
+        self._steps: dict[str, Step] = {}
+        self._fresh: list[str] = []
+
+    def __enter__(self) -> None:
+        self._installation.write()
+        self._control.launch()
+        names = [part.name for part in self._parts]
+        states = {entry["part"]: entry["state"] for entry in self._control.status()}
+        self._fresh = [name for name in names if states[name] == "stopped"]
+        try:
+            self._control.start(names, self._heard)
+        finally:
+            for step in tuple(self._steps.values()):
+                self._progress.end(step, well=False)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None or not self._fresh:
+            return
+        with self._progress.step("Stopping what was started"):
+            self._control.stop(lambda _: None, self._fresh)
+
+    def _heard(self, event: Event) -> None:
+        if event.get("called_off"):
+            self._progress.note("  Stopping what was started; this takes a few seconds.")
+            return
+        name, state = event["part"], event["state"]
+        if name not in self._steps and state in ("preparing", "starting"):
+            self._steps[name] = self._progress.begin(event["title"])
+        if (step := self._steps.get(name)) is None:
+            return
+        if self._progress.live:
+            step.say(state)
+        if state in ("ready", "stopped"):
+            step.detail = f"port {event['port']}" if state == "ready" else "stopped"
+            self._progress.end(self._steps.pop(name), well=state == "ready")
+
+
+def _open(options: argparse.Namespace, environ: dict[str, str]) -> Installation:
+    chosen: dict[str, Any] = {}
+    for name in ("images", "with_tests", "demo"):
+        if (value := getattr(options, name, None)) is not None:
+            chosen[name] = value
+    automatic = None if options.ports is None else options.ports == "auto"
+    return Installation.open(
+        options.home, environ, automatic=automatic, options=chosen, name=options.name
+    )
+
+
+def _prepare(installation: Installation, environ: dict[str, str], progress: Progress) -> None:
+    """Install what is missing, then go on as the environment's Python."""
+    began = time.time()
+    preflight.check_open_files()
+    if not Control(installation).running():
+        parts = all_parts(installation)
+        preflight.check_ports(
+            [(part.title, *listen) for part in parts for listen in part.listens()]
+        )
+    python = bootstrap.prepare(CHECKOUT, installation.home, installation.settings, progress)
+    os.chdir(CHECKOUT)
+    sys.stdout.flush()
+    arguments = [str(python), "-m", "local", *sys.argv[1:]]
+    os.execve(python, arguments, {**environ, BEGAN: str(began)})  # noqa: S606 - our own program
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
