@@ -1,0 +1,21 @@
+"""Show one picture."""
+
+from typing import Annotated
+
+import msgspec
+
+from functions.media.model import Picture
+from functions.media.store import Store
+from shared.context import Context
+from shared.endpoint import ANYONE, Endpoint
+
+ENDPOINT = Endpoint("GET", ANYONE)
+
+
+class GetPicture(msgspec.Struct, frozen=True):
+    # ImageKit's ids; nothing else may become part of a path of its API.
+    id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+async def handle(request: GetPicture, context: Context[Store]) -> Picture:
+    return await context.store.get(request.id)
