@@ -1,0 +1,1 @@
+"""Members: owns the collection users, which only Clerk changes, and publishes user.*."""
