@@ -24,6 +24,7 @@ UNCHANGED_LIKE = "(type::record('likes', [$user, $post]).revision ?? 0) = $revis
 SET_LIKE = """
     UPSERT type::record('likes', [$user, $post])
     SET user = $user, post = $post, liked = $liked, revision = $revision, changed_at = $now
+    RETURN NONE
 """
 # Each post is counted in the index; one SELECT with `post IN` would read the whole table.
 COUNT = """
@@ -38,13 +39,15 @@ COUNT = """
     }
 """
 LIKES_OF_POST = "SELECT * FROM likes WHERE post = $post AND liked = true LIMIT $limit"
-UNCHANGED_LIKES = """
-    (SELECT VALUE revision FROM $users.map(|$user| type::record('likes', [$user, $post])))
-    = $revisions
+# Also what is not among them counts: a like added since they were read must not be left over.
+SAME_LIKES_OF_POST = """
+    (SELECT VALUE [user, revision] FROM likes WHERE post = $post AND liked = true LIMIT $limit)
+    = $found
 """
 REMOVE_LIKES = """
     UPDATE $users.map(|$user| type::record('likes', [$user, $post]))
     SET liked = false, revision += 1, changed_at = $now
+    RETURN NONE
 """
 
 POST = "SELECT *, record::id(id) AS id FROM ONLY type::record('posts', $post)"
@@ -118,11 +121,10 @@ class Store:
             _know(tx, post)
             rows = await tx.read(LIKES_OF_POST, post=post.id, limit=BATCH)
             likes = [_like(row) for row in rows]
-            if likes:
-                users = [like.user_id for like in likes]
-                revisions = [like.revision for like in likes]
-                tx.guard(UNCHANGED_LIKES, users=users, post=post.id, revisions=revisions)
-                tx.add(REMOVE_LIKES, users=users, post=post.id, now=now)
+            found = [[like.user_id, like.revision] for like in likes]
+            tx.guard(SAME_LIKES_OF_POST, post=post.id, limit=BATCH, found=found)
+            users = [like.user_id for like in likes]
+            tx.add(REMOVE_LIKES, users=users, post=post.id, now=now)
             for like in likes:
                 tx.publish(announce(like.turned(now)))
             more = len(likes) == BATCH
