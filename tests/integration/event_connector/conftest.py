@@ -1,4 +1,4 @@
-"""A connector under test: a real RabbitMQ on one side, a gateway of the tests' own on the other."""
+"""A connector between a real RabbitMQ and a gateway of the tests' own."""
 
 import asyncio
 import os

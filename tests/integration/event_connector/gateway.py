@@ -43,7 +43,11 @@ def say(status: int = 204, headers: dict[str, str] | None = None, body: Any = No
 def in_turn(*answers: Answer) -> Answer:
     """Answer one after the other; the last one stays."""
     left = list(answers)
-    return lambda call: (left.pop(0) if len(left) > 1 else left[0])(call)
+
+    def answer(call: Call) -> Awaitable[web.Response] | web.Response:
+        return (left.pop(0) if len(left) > 1 else left[0])(call)
+
+    return answer
 
 
 @dataclass

@@ -1,0 +1,71 @@
+"""What reaches this service: events of all others, and what became of those that failed."""
+
+import hashlib
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from functions.event.model import UNKNOWN, DeadLetter
+from shared.errors import Invalid
+from shared.events import Event
+from shared.http import Request
+from shared.ids import new_id
+
+# Where a retried event goes, and by which key: to the queue of its function alone.
+RETURN = "events.return"
+
+
+def dead_letter(request: Request, now: datetime) -> DeadLetter:
+    """Read a failed delivery as the connector tells it; any bytes will do for the body."""
+    headers = {name: _text(unquote(value)) for name, value in request.headers.items()}
+    event = _decoded(request.body)
+    last = _time(headers.get("fanfold-last-failed-at", ""), now)
+    return DeadLetter(
+        id=new_id(now),
+        event_id=_text(event.id) if event else f"sha256:{_digest(request.body)}",
+        type=_text(event.type) if event else headers.get("fanfold-origin-key", ""),
+        function=headers.get("fanfold-function") or UNKNOWN,
+        reason=headers.get("fanfold-reason") or UNKNOWN,
+        attempts=_number(headers.get("fanfold-attempt", "")),
+        last_status=_number(headers.get("fanfold-last-status", "")),
+        last_error=headers.get("fanfold-last-error", ""),
+        first_failed_at=_time(headers.get("fanfold-first-failed-at", ""), last),
+        last_failed_at=last,
+        traceparent=headers.get("traceparent", ""),
+    )
+
+
+def queue_of(letter: DeadLetter) -> str:
+    return f"fn.{letter.function}"
+
+
+def retry_headers(letter: DeadLetter) -> dict[str, str]:
+    """Link what is sent again to the dead letter it comes from; its attempts begin anew."""
+    headers = {"fanfold-retry-of": letter.id, "fanfold-origin-key": letter.type}
+    return headers | ({"traceparent": letter.traceparent} if letter.traceparent else {})
+
+
+def _decoded(body: bytes) -> Event | None:
+    try:
+        return Event.decode(body)
+    except (Invalid, RecursionError):
+        return None
+
+
+def _text(value: str) -> str:
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _time(text: str, default: datetime) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return default
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

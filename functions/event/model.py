@@ -1,0 +1,165 @@
+"""The log of events and its rules, and dead letters with theirs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from shared.errors import Conflict, Invalid
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """An event at its place in the log."""
+
+    sequence: int
+    id: str
+    type: str
+    source: str
+    subject: str
+    revision: int | None
+    time: datetime
+    dataschema: str
+    correlationid: str
+    causationid: str
+    traceparent: str
+    data: dict[str, Any]
+    recorded_at: datetime
+
+
+class Keyed(Protocol):
+    """What makes an event unique: its id, and its subject's revision when it has one."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def revision(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key of an event that the log holds."""
+
+    id: str
+    subject: str
+    revision: int | None
+
+
+K = TypeVar("K", bound=Keyed)
+
+
+@dataclass(frozen=True, slots=True)
+class Clash(Generic[K]):
+    """An event whose place in its subject's history `kept` has already."""
+
+    event: K
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted(Generic[K]):
+    """A batch, sorted into what is new, what is known and what cannot be."""
+
+    fresh: tuple[K, ...]
+    repeated: tuple[K, ...]
+    clashing: tuple[Clash[K], ...]
+
+
+def sort_out(events: Sequence[K], known: Iterable[Key]) -> Sorted[K]:
+    """Sort a batch against the keys of the log that it touches; order is kept."""
+    ids: set[str] = set()
+    places: dict[tuple[str, int], str] = {}
+    for key in known:
+        _take(key, ids, places)
+    fresh: list[K] = []
+    repeated: list[K] = []
+    clashing: list[Clash[K]] = []
+    for event in events:
+        place = _place(event)
+        if event.id in ids:
+            repeated.append(event)
+        elif place in places:
+            clashing.append(Clash(event, places[place]))
+        else:
+            _take(event, ids, places)
+            fresh.append(event)
+    return Sorted(tuple(fresh), tuple(repeated), tuple(clashing))
+
+
+def _take(key: Keyed, ids: set[str], places: dict[tuple[str, int], str]) -> None:
+    ids.add(key.id)
+    if (place := _place(key)) is not None:
+        places.setdefault(place, key.id)
+
+
+def _place(event: Keyed) -> tuple[str, int] | None:
+    return None if event.revision is None else (event.subject, event.revision)
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The event types somebody asks for: `exact` ones, and a `pattern` for wildcards."""
+
+    exact: tuple[str, ...] | None = None
+    pattern: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Topics":
+        """Read a comma list of topics, `*` for one word and `#` for any number."""
+        topics = [topic.strip() for topic in text.split(",") if topic.strip()]
+        if not topics or "#" in topics:
+            return cls()
+        if any(not _is_topic(topic) for topic in topics):
+            raise Invalid(f"type must be topics like post.created or like.*, got {text!r}")
+        if not any(word in "*#" for topic in topics for word in topic.split(".")):
+            return cls(exact=tuple(topics))
+        words = {"*": r"\.[^.]*", "#": r"(\.[^.]*)*"}
+        # The type is matched behind a dot, so that every word of a topic brings its own.
+        ways = ["".join(words.get(w, rf"\.{w}") for w in t.split(".")) for t in topics]
+        return cls(pattern=f"^({'|'.join(ways)})$")
+
+
+def _is_topic(topic: str) -> bool:
+    allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+    return all(word in {"*", "#"} or set(word) <= allowed for word in topic.split("."))
+
+
+class State(StrEnum):
+    """What has become of a dead letter."""
+
+    WAITING = "waiting"
+    RETRIED = "retried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """An event that a function could not handle: `event` as decoded, or `raw` if it is none."""
+
+    id: str
+    event_id: str
+    type: str
+    function: str
+    reason: str
+    attempts: int
+    last_status: int
+    last_error: str
+    first_failed_at: datetime
+    last_failed_at: datetime
+    state: State = State.WAITING
+    retried_by: str = ""
+    retried_at: datetime | None = None
+    traceparent: str = ""
+    event: dict[str, Any] | None = None
+    raw: str | None = None
+
+    def check_retry(self) -> None:
+        """Say what stands against sending it to its function once more."""
+        if self.state is State.RETRIED:
+            raise Conflict(f"dead letter {self.id} was retried already by {self.retried_by}")
+        if self.function == UNKNOWN:
+            raise Conflict(f"dead letter {self.id} does not say which function it is for")

@@ -1,0 +1,11 @@
+"""Bring the schema of the log up to date."""
+
+from functions.event.store import SCHEMA, Store
+from shared.context import Context
+from shared.endpoint import SERVICES, Endpoint
+
+ENDPOINT = Endpoint("POST", SERVICES)
+
+
+async def handle(context: Context[Store]) -> dict[str, list[str]]:
+    return {"applied": await context.store.database.migrate(SCHEMA)}
