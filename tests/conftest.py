@@ -3,11 +3,15 @@
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+
+if TYPE_CHECKING:  # unit tests need no HTTP client
+    from tests.e2e.client import Fanfold
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -67,3 +71,30 @@ def faas_cli() -> str:
     if not found:
         missing("faas-cli", "install Go >= 1.24 and run `make test`, which builds it")
     return found
+
+
+@pytest.fixture(scope="session")
+def fanfold(installation: Installation) -> Iterator["Fanfold"]:
+    """The running installation as its users meet it."""
+    from tests.e2e.client import Fanfold
+
+    client = Fanfold(installation)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def admin(fanfold: "Fanfold") -> str:
+    """The id of a demo member whom the stand-in makes an administrator."""
+    members = fanfold.http.get("/function/site/demo/members").json()
+    return str(next(member["id"] for member in members if member["role"] == "admin"))
+
+
+@pytest.fixture
+def faulty(fanfold: "Fanfold", installation: Installation) -> Iterator["Fanfold"]:
+    """The service `faulty` with an empty database; its consumer is not deployed yet."""
+    from tests.e2e import faulty as service
+
+    service.install(fanfold, installation)
+    yield fanfold
+    service.remove(fanfold)

@@ -68,6 +68,23 @@ class Fanfold:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["token"])
 
+    def sign_up(self, name: str) -> str:
+        """Make an account at the identity provider; its webhook makes the member here."""
+        answer = httpx.post(
+            f"{self.installation.urls['clerk']}/v1/users",
+            json={"username": name.lower(), "first_name": name, "last_name": "Reader"},
+            headers={"Authorization": f"Bearer {self.installation.secret('clerk-secret-key')}"},
+        )
+        assert answer.is_success, answer.text
+        member = str(answer.json()["id"])
+        eventually(lambda: self.call("user-get", id=member), lambda got: got.is_success)
+        return member
+
+    def write_post(self, member: str, title: str) -> Json:
+        body = {"title": title, "summary": "A test", "content": "It *works*."}
+        post: Json = self.ok("post-create", "POST", member=member, json=body)
+        return post
+
     def signed_call(self, function: str, body: Json) -> httpx.Response:
         """Call a function as the platform does: with a signature made for that function."""
         raw = json.dumps(body).encode()

@@ -1,33 +1,11 @@
 """The whole path, by HTTP only: webhook, member, post, likes, comments, events, dead letter."""
 
-import httpx
 import pytest
 
 from tests.e2e.client import Fanfold, Json, eventually
-from tests.e2e.conftest import CONSUMER, deploy_consumer
+from tests.e2e.faulty import CONSUMER, deploy_consumer
 
 Counts = tuple[int, int]
-
-
-def new_member(fanfold: Fanfold, name: str) -> str:
-    """Sign somebody up at the identity provider; its webhook makes the member here."""
-    clerk = fanfold.installation.urls["clerk"]
-    key = fanfold.installation.secret("clerk-secret-key")
-    answer = httpx.post(
-        f"{clerk}/v1/users",
-        json={"username": name.lower(), "first_name": name, "last_name": "Reader"},
-        headers={"Authorization": f"Bearer {key}"},
-    )
-    assert answer.is_success, answer.text
-    member = str(answer.json()["id"])
-    eventually(lambda: fanfold.call("user-get", id=member), lambda got: got.status_code == 200)
-    return member
-
-
-def write_post(fanfold: Fanfold, member: str, title: str) -> Json:
-    body = {"title": title, "summary": "A test", "content": "It *works*.", "tags": ["tests"]}
-    post: Json = fanfold.ok("post-create", "POST", member=member, json=body)
-    return post
 
 
 def counts(fanfold: Fanfold, post: Json) -> Counts:
@@ -45,9 +23,9 @@ def dead_letters(fanfold: Fanfold, admin: str, subject: str, state: str) -> list
 
 
 def test_a_member_publishes_and_readers_answer(fanfold: Fanfold, admin: str) -> None:
-    writer, reader = new_member(fanfold, "Wanda"), new_member(fanfold, "Rune")
+    writer, reader = fanfold.sign_up("Wanda"), fanfold.sign_up("Rune")
 
-    post = write_post(fanfold, writer, "A story from end to end")
+    post = fanfold.write_post(writer, "A story from end to end")
     assert post["author"] == {"id": writer, "name": "Wanda Reader", "avatar": ""}
     assert fanfold.ok("post-get-by-slug", slug=post["slug"])["id"] == post["id"]
     assert post["id"] in [item["id"] for item in fanfold.ok("post-list")["items"]]
@@ -90,8 +68,8 @@ def test_a_member_publishes_and_readers_answer(fanfold: Fanfold, admin: str) -> 
 def test_a_deleted_post_takes_its_likes_and_comments_along(
     fanfold: Fanfold, admin: str
 ) -> None:
-    writer = new_member(fanfold, "Delia")
-    post = write_post(fanfold, writer, "Not for long")
+    writer = fanfold.sign_up("Delia")
+    post = fanfold.write_post(writer, "Not for long")
     like = {"post_id": post["id"]}
     fanfold.ok("like-add", "POST", member=writer, json=like)
     comment = fanfold.ok("comment-create", "POST", member=writer, json={**like, "text": "!"})
@@ -116,10 +94,9 @@ def test_a_deleted_post_takes_its_likes_and_comments_along(
 def test_a_failing_consumer_is_mended_and_its_event_retried(
     faulty: Fanfold, admin: str
 ) -> None:
-    deploy_consumer(faulty, faulty=True)
-    member = new_member(faulty, "Faye")
-    eventually(faulty.bound_consumers, lambda names: CONSUMER in names)
-    post = write_post(faulty, member, "Nobody can count me")
+    deploy_consumer(faulty, works=False)
+    member = faulty.sign_up("Faye")
+    post = faulty.write_post(member, "Nobody can count me")
     subject = f"post/{post['id']}"
 
     (letter,) = eventually(
@@ -132,7 +109,7 @@ def test_a_failing_consumer_is_mended_and_its_event_retried(
     assert letter["event"]["data"]["title"] == "Nobody can count me"
     assert faulty.ok("faulty-effects") == []
 
-    deploy_consumer(faulty, faulty=False)
+    deploy_consumer(faulty, works=True)
     retried = faulty.ok(
         "event-dead-letter-retry", "POST", member=admin, json={"id": letter["id"]}
     )
@@ -153,7 +130,7 @@ def test_a_failing_consumer_is_mended_and_its_event_retried(
 
 @pytest.mark.parametrize("role", ["", "member"], ids=["visitor", "member"])
 def test_only_administrators_see_and_retry_dead_letters(fanfold: Fanfold, role: str) -> None:
-    member = new_member(fanfold, "Nosy") if role else ""
+    member = fanfold.sign_up("Nosy") if role else ""
     refused = 403 if role else 401
     for function, method in (
         ("event-list", "GET"),

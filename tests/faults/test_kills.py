@@ -1,0 +1,106 @@
+"""Kills in the middle of 500 posts: what was committed is stored once and has its effects once.
+
+The verdict comes from queries over the databases, never from what the writers believe.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+from local.control import Control
+from local.installation import Installation as LocalInstallation
+from tests.conftest import Installation
+from tests.e2e.client import Fanfold, eventually
+from tests.e2e.faulty import deploy_consumer
+from tests.faults.verdict import Effects, effects_of
+
+POSTS = 500
+WRITERS = 8
+SETTLED_WITHIN = 240.0
+TOKEN_LIVES = 40.0
+
+
+class Writers:
+    """Write posts until all have been tried; what went wrong for one is not tried again."""
+
+    def __init__(self, fanfold: Fanfold, member: str) -> None:
+        self.fanfold, self.member = fanfold, member
+        self.tried = 0
+        self.answers: list[int] = []
+        self.lock = threading.Lock()
+        self.bearer, self.until = "", 0.0
+
+    def headers(self) -> dict[str, str]:
+        with self.lock:
+            if time.monotonic() > self.until:
+                self.bearer = self.fanfold.token(self.member)
+                self.until = time.monotonic() + TOKEN_LIVES
+        return {"Authorization": f"Bearer {self.bearer}"}
+
+    def write(self, number: int) -> None:
+        body = {"title": f"Under fire {number}", "content": "Still here."}
+        try:
+            answer = self.fanfold.http.post(
+                "/function/post-create", json=body, headers=self.headers()
+            )
+            status = answer.status_code
+        except httpx.TransportError:
+            status = 0
+        with self.lock:
+            self.answers.append(status)
+            self.tried += 1
+
+    def reach(self, number: int) -> None:
+        """Return once so many posts were tried."""
+        eventually(lambda: self.tried, lambda tried: tried >= number, within=120)
+
+
+def kill_part(installation: Installation, part: str) -> None:
+    """kill -9 a part that `local` supervises, and every process it started."""
+    control = Control(LocalInstallation.open(installation.home, dict(os.environ)))
+    pid = next(entry["pid"] for entry in control.status() if entry["part"] == part)
+    os.killpg(pid, signal.SIGKILL)
+
+
+def kill_function(fanfold: Fanfold, name: str) -> None:
+    """kill -9 the process of a function: the instance of its newest log line is its id."""
+    logs = f"/system/logs?name={name}&tail=1"
+    line = fanfold.http.get(logs, auth=fanfold.operator).json()
+    os.kill(int(line["instance"]), signal.SIGKILL)
+
+
+def test_kills_lose_nothing_and_double_nothing(
+    faulty: Fanfold, installation: Installation
+) -> None:
+    deploy_consumer(faulty, works=True)
+    member = faulty.sign_up("Ember")
+    writers = Writers(faulty, member)
+    kills: dict[int, Callable[[], None]] = {
+        60: lambda: kill_part(installation, "connector"),
+        120: lambda: kill_function(faulty, "post-create"),
+        180: lambda: kill_part(installation, "rabbitmq"),
+        260: lambda: kill_function(faulty, "like-on-post-created"),
+        320: lambda: kill_function(faulty, "event-store"),
+        380: lambda: kill_part(installation, "connector"),
+        440: lambda: kill_function(faulty, "post-create"),
+    }
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for number in range(POSTS):
+            pool.submit(writers.write, number)
+        for after, kill in kills.items():
+            writers.reach(after)
+            kill()
+
+    def effects() -> Effects:
+        return asyncio.run(effects_of(installation, member))
+
+    seen = eventually(effects, Effects.settled, SETTLED_WITHIN)
+    assert seen.committed >= writers.answers.count(201) > POSTS // 2
+    assert seen.wrong() == {}
