@@ -37,8 +37,9 @@ class Calls:
         path = f"/?{urlencode(query)}" if query else "/"
         # What was signed must arrive as it is, so the URL is not encoded again.
         url = URL(f"{self._settings.gateway_url}/function/{function}{path}", encoded=True)
+        headers = self._headers(function, path)
         try:
-            async with self._open().get(url, headers=self._headers(function, path)) as answer:
+            async with self._open().get(url, headers=headers, allow_redirects=False) as answer:
                 body = await answer.read()
                 if answer.status == 200:
                     return msgspec.json.decode(body, type=dict[str, Any])

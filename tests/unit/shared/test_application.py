@@ -226,10 +226,9 @@ async def test_body_over_the_limit_is_refused_while_it_is_read(*, declared: bool
     application = serving(make, Endpoint("POST", MEMBERS, body_limit=100))
     await asyncio.create_task(application(scope, receive, send))
     assert (sent[0]["status"], taken) == (413, 0 if declared else 2)
-    got = "101" if declared else "more"
     assert (
         msgspec.json.decode(sent[1]["body"])["detail"]
-        == f"body must have at most 100 bytes, got {got}"
+        == "body must have at most 100 bytes, got more"
     )
 
 

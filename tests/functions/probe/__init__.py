@@ -1,0 +1,1 @@
+"""Tells callers what the runtime told it: for tests of the runtime and its surroundings."""
