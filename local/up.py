@@ -15,6 +15,7 @@ from local.parts import all_parts, backing_parts
 from local.parts.part import Part
 from local.progress import Progress, Step
 from local.summary import summary
+from local.trouble import Trouble
 
 # Set for the process that takes over inside the environment: when the command began.
 BEGAN = "FANFOLD_UP_BEGAN"
@@ -29,17 +30,25 @@ def up(options: argparse.Namespace, environ: dict[str, str]) -> None:
     if BEGAN not in environ:
         progress.note(f"Fanfold in {installation.home}\n")
         _prepare(installation, environ, progress)
-    # These import what the lock pins, which is there only now.
-    from local.demo import seed  # noqa: PLC0415 - see above
-    from local.deployment import Rollout  # noqa: PLC0415 - see above
+    from local.deployment import Rollout  # noqa: PLC0415 - it needs what the lock pins
 
     with Start(installation, progress, all_parts(installation)):
         rollout = Rollout(installation, progress)
         rollout.run()
         rollout.await_consumers()
         if installation.options.get("demo", True):
-            seed(installation, progress)
+            _demonstrate(installation, progress)
     progress.note(summary(installation, time.time() - began))
+
+
+def _demonstrate(installation: Installation, progress: Progress) -> None:
+    """Seed the demo; Fanfold works without it, so its trouble is told and stops nothing."""
+    from local.demo import seed  # noqa: PLC0415 - it needs what the lock pins
+
+    try:
+        seed(installation, progress)
+    except Trouble as trouble:
+        progress.note(f"\n{trouble}\n")
 
 
 def services(options: argparse.Namespace, environ: dict[str, str]) -> None:

@@ -1,0 +1,5 @@
+"""The demo: members, stories, likes and comments, made once and only by public operations."""
+
+from local.demo.seeding import seed
+
+__all__ = ["seed"]

@@ -1,0 +1,138 @@
+"""Seeding the demo as members would make it: signed in, through the gateway, once."""
+
+import http.client
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from local.accounts import invoking
+from local.demo import covers
+from local.demo.stories import Story, read_all
+from local.gateway_client import Answer, GatewayClient
+from local.installation import Installation
+from local.progress import Progress
+from local.trouble import Trouble
+
+WITHIN = 30.0
+ASK_EVERY = 0.1
+UNSEEDED = (
+    "The demo is not complete; everything else works.\n"
+    "make down && make up tries again, python3 -m local up --no-demo goes without."
+)
+
+
+def seed(installation: Installation, progress: Progress) -> None:
+    """Make the demo when this installation has none; a real Clerk's members are left alone."""
+    done = installation.home / "demo.json"
+    if done.exists() or not installation.environment["CLERK_STANDIN_URL"]:
+        return
+    with progress.step("Demo") as step:
+        demo = Demo(installation, _half_done(installation))
+        stories = read_all()
+        step.say("members")
+        demo.welcome(set[str]().union(*(story.people for story in stories)))
+        for count, story in enumerate(stories, start=1):
+            step.say(f"{count} of {len(stories)}: {story.title}")
+            demo.publish(story)
+        step.say(f"{len(stories)} posts by {len({story.author for story in stories})} members")
+        invoking().file(done, json.dumps(demo.published, indent=2) + "\n")
+
+
+class Demo:
+    """`published` is title to post id; it is kept as it grows, so that a second try goes on."""
+
+    def __init__(self, installation: Installation, published: dict[str, str]) -> None:
+        self.published = published
+        self._installation = installation
+        self._client = GatewayClient(installation)
+        self._tokens: dict[str, tuple[str, float]] = {}
+
+    def welcome(self, members: set[str]) -> None:
+        """Have the stand-in announce its members by signed webhooks, and see them arrive."""
+        self._standin("/demo/announce", {})
+        for member in sorted(members):
+            path = f"/function/user-get?id={quote(member)}"
+            self._until(lambda path=path: self._client.request("GET", path), member)  # type: ignore[misc] # mypy does not type a default of a lambda
+
+    def publish(self, story: Story) -> None:
+        if story.title in self.published:
+            return
+        cover = self._upload(story)
+        # The author's profile reaches posts as an event, or is asked for: both take a moment.
+        answer = self._until(
+            lambda: self._call(story.author, "POST", "post-create", story.draft(cover)),
+            story.title,
+        )
+        post_id = answer.json()["id"]
+        for member in story.likes:
+            self._must(self._call(member, "POST", "like-add", {"post_id": post_id}), "like-add")
+        for member, text in story.comments:
+            comment = {"post_id": post_id, "text": text}
+            self._must(self._call(member, "POST", "comment-create", comment), "comment-create")
+        self.published[story.title] = post_id
+        half = _half_done_file(self._installation)
+        invoking().file(half, json.dumps(self.published))
+
+    def _upload(self, story: Story) -> str:
+        motif, palette, chance = story.cover
+        path = f"/function/media-upload?name={motif}-{palette}.jpg"
+        headers = self._headers(story.author) | {"Content-Type": "image/jpeg"}
+        picture = covers.draw(motif, palette, chance)
+        answer = self._must(
+            self._client.request("POST", path, picture, headers), "media-upload"
+        )
+        return str(answer.json()["url"])
+
+    def _call(self, member: str, method: str, function: str, content: Any) -> Answer:  # noqa: ANN401 - any JSON
+        headers = self._headers(member) | {"Content-Type": "application/json"}
+        body = json.dumps(content).encode()
+        return self._client.request(method, f"/function/{function}", body, headers)
+
+    def _headers(self, member: str) -> dict[str, str]:
+        token, until = self._tokens.get(member, ("", 0.0))
+        if time.monotonic() > until:
+            token = str(self._standin("/demo/token", {"id": member})["token"])
+            # A token lives a minute.
+            self._tokens[member] = (token, time.monotonic() + 30)
+        return {"Authorization": f"Bearer {token}"}
+
+    def _standin(self, path: str, content: dict[str, str]) -> dict[str, Any]:
+        url = urlsplit(self._installation.environment["CLERK_STANDIN_URL"])
+        connection = http.client.HTTPConnection(url.netloc, timeout=10)
+        try:
+            headers = {"Content-Type": "application/json"}
+            connection.request("POST", url.path + path, json.dumps(content), headers)
+            answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise Trouble(
+                f"the stand-in for Clerk did not answer: {error}", UNSEEDED
+            ) from error
+        finally:
+            connection.close()
+        return answer
+
+    def _until(self, ask: Callable[[], Answer], what: str) -> Answer:
+        end = time.monotonic() + WITHIN
+        while not (answer := ask()).ok:
+            if time.monotonic() > end:
+                raise Trouble(f"{what} did not arrive: {answer.reason}", UNSEEDED)
+            time.sleep(ASK_EVERY)
+        return answer
+
+    def _must(self, answer: Answer, function: str) -> Answer:
+        if not answer.ok:
+            raise Trouble(f"{function} answered {answer.reason}", UNSEEDED)
+        return answer
+
+
+def _half_done(installation: Installation) -> dict[str, str]:
+    path = _half_done_file(installation)
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return kept
+
+
+def _half_done_file(installation: Installation) -> Path:
+    return installation.home / "demo.half.json"
