@@ -20,6 +20,10 @@ SERVICES = frozenset({Role.SERVICE})
 ADMINS_AND_SERVICES = frozenset({Role.ADMIN, Role.SERVICE})
 
 
+# An endpoint of ANY method takes the raw request and refuses methods itself.
+ANY = "ANY"
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """What an operation declares beside its `handle`; the last two concern consumers.

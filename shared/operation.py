@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from shared.answers import json_response
 from shared.context import Context
 from shared.decoding import Parameters
-from shared.endpoint import Endpoint
+from shared.endpoint import ANY, Endpoint
 from shared.errors import ConfigurationError
 from shared.http import Response
 from shared.settings import Settings
@@ -39,13 +39,12 @@ class Operation:
             raise ConfigurationError(f"{module.__name__} must declare ENDPOINT = Endpoint(…)")
         if handle is None or not inspect.iscoroutinefunction(handle):
             raise ConfigurationError(f"{module.__name__} must define async def handle(…)")
-        head = ("HEAD",) if endpoint.method == "GET" else ()
         return cls(
             function=function,
             endpoint=endpoint,
             handle=handle,
             parameters=Parameters.of(handle, endpoint.method),
-            methods=(endpoint.method, *head, "OPTIONS"),
+            methods=_methods(endpoint.method),
             encode=_encoder(handle, endpoint.status),
         )
 
@@ -53,6 +52,12 @@ class Operation:
         """Decode, handle and encode."""
         arguments = [reader(context) for reader in self.parameters.readers]
         return self.encode(await self.handle(*arguments))
+
+
+def _methods(method: str) -> tuple[str, ...]:
+    if method == ANY:
+        return ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+    return (method, "HEAD", "OPTIONS") if method == "GET" else (method, "OPTIONS")
 
 
 def _encoder(handle: Callable[..., object], status: int) -> Encoder:

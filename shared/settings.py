@@ -34,6 +34,8 @@ class Settings:
     imagekit_standin_url: str = ""
     fanfold_admins: frozenset[str] = frozenset()
 
+    site_dist: str = ""  # the built site; empty: frontend/dist beside the functions
+
     log_level: str = "info"
     secret_mount_path: Path = Path("/var/openfaas/secrets")
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agoOf, dateOf, epochOf } from "@/lib/time";
+import { agoOf, clockOf, dateOf, epochOf, stampOf } from "@/lib/time";
 
 const now = new Date("2026-11-14T12:00:00Z");
 
@@ -21,6 +21,15 @@ describe("agoOf", () => {
 describe("dateOf", () => {
   it("is spelled out", () => {
     expect(dateOf("2026-11-14T12:00:00Z")).toBe("14 November 2026");
+  });
+});
+
+describe("stampOf", () => {
+  it("names the day only when it was another one", () => {
+    const noon = new Date(2026, 10, 14, 12, 0, 0, 7).toISOString();
+    expect(clockOf(noon)).toBe("12:00:00.007");
+    expect(stampOf(noon, new Date(2026, 10, 14, 23))).toBe("12:00:00.007");
+    expect(stampOf(noon, new Date(2026, 10, 15, 1))).toBe("14 Nov 12:00:00");
   });
 });
 

@@ -27,6 +27,14 @@ export function clockOf(time: string): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${thousandth}`;
 }
 
+/** The clock, and before it the day when that was not today. */
+export function stampOf(time: string, now: Date, locale = "en-GB"): string {
+  const at = new Date(time);
+  if (at.toDateString() === now.toDateString()) return clockOf(time);
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" }).format(at);
+  return `${day} ${clockOf(time).slice(0, 8)}`;
+}
+
 /** "3 minutes ago" within a day or so, the date before that. */
 export function agoOf(time: string, now: Date, locale = "en-GB"): string {
   const seconds = Math.round((new Date(time).getTime() - now.getTime()) / 1000);

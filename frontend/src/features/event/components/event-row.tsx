@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import type { StoredEvent } from "@/features/event/event";
-import { clockOf, momentOf } from "@/lib/time";
+import { momentOf, stampOf } from "@/lib/time";
+import { useNow } from "@/lib/use-now";
 import styles from "./event-row.module.css";
 
 interface Props {
@@ -11,13 +12,14 @@ interface Props {
 
 /** One line of the listing; opened, it shows all that the event carries. */
 export function EventRow({ event, linked = true }: Props) {
+  const now = useNow();
   return (
     <li className={styles.row} data-event={event.id} data-type={event.type} data-subject={event.subject}>
       <details>
         <summary>
           <span className={styles.sequence}>{event.sequence}</span>
           <time dateTime={event.time} title={momentOf(event.time)}>
-            {clockOf(event.time)}
+            {stampOf(event.time, now)}
           </time>
           <span className={styles.type}>{event.type}</span>
           <span className={styles.subject}>{event.subject}</span>
