@@ -1,5 +1,6 @@
 """A member as Clerk tells of them, and what may follow from a change."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -83,10 +84,11 @@ class User:
 
 def name_of(user_id: str, username: str, *names: str) -> str:
     """Give the name that readers see; who told none goes by the username."""
-    name = " ".join(" ".join(names).split())[:NAME]
-    return name or username or f"Member {user_id[-6:]}"
+    # What cannot be printed has no place in a name, and some databases refuse to store it.
+    plain = "".join(letter if letter.isprintable() else " " for letter in " ".join(names))
+    return " ".join(plain.split())[:NAME] or username or f"Member {user_id[-6:]}"
 
 
 def avatar_of(url: str) -> str:
-    """Give the address of the picture, or none: this one is Clerk's to mend, not a refusal."""
-    return url if len(url) <= AVATAR else ""
+    """Give the address of the picture, or none where a page could not show it."""
+    return url if len(url) <= AVATAR and re.match(r"https?://[^/\s]|/(?!/)", url) else ""

@@ -43,10 +43,8 @@ class Clerk:
 
     def _seed(self) -> None:
         """Make the demo's members once; `announce` tells the world about them."""
-        if self.registry.users():
-            return
-        for user in members.demo_users(self.settings.avatars, self._now()):
-            self.registry.keep(user)
+        if not self.registry.users():
+            self.registry.seed(members.demo_users(self.settings.avatars, self._now()))
 
     def _now(self) -> int:
         return int(self.clock() * 1000)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 User = dict[str, Any]
+Statement = tuple[str, tuple[object, ...]]
 
 # `sequence` keeps the place: two changes of one user leave in the order they happened.
 SCHEMA = """
@@ -50,6 +51,8 @@ class Registry:
         self._lock = threading.Lock()
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = WAL")
+        # Survives the death of the process; only a power cut may take the last change.
+        self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.executescript(SCHEMA)
 
     def users(self) -> list[User]:
@@ -60,19 +63,18 @@ class Registry:
         rows = self._fetch("SELECT body FROM users WHERE id = ?", user_id)
         return json.loads(rows[0][0]) if rows else None
 
-    def keep(self, user: User, owed: Delivery | None = None) -> None:
+    def seed(self, users: Iterable[User]) -> None:
+        self._write([_upsert(user) for user in users])
+
+    def keep(self, user: User, owed: Delivery) -> None:
         """Store a user and what must be announced about it, both or neither."""
-        upsert = (
-            "INSERT INTO users (id, body) VALUES (?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET body = excluded.body"
-        )
-        self._write([(upsert, (user["id"], json.dumps(user))), *_insertions(owed)])
+        self._write([_upsert(user), _insertion(owed)])
 
     def remove(self, user_id: str, owed: Delivery) -> None:
-        self._write([("DELETE FROM users WHERE id = ?", (user_id,)), *_insertions(owed)])
+        self._write([("DELETE FROM users WHERE id = ?", (user_id,)), _insertion(owed)])
 
     def owe(self, deliveries: Iterable[Delivery]) -> None:
-        self._write([row for delivery in deliveries for row in _insertions(delivery)])
+        self._write([_insertion(delivery) for delivery in deliveries])
 
     def next_due(self) -> Delivery | None:
         rows = self._fetch(
@@ -102,7 +104,7 @@ class Registry:
         with self._lock:
             return self._database.execute(sql, values).fetchall()
 
-    def _write(self, statements: list[tuple[str, tuple[object, ...]]]) -> None:
+    def _write(self, statements: list[Statement]) -> None:
         with self._lock:
             self._database.execute("BEGIN IMMEDIATE")
             try:
@@ -114,8 +116,14 @@ class Registry:
             self._database.execute("COMMIT")
 
 
-def _insertions(owed: Delivery | None) -> list[tuple[str, tuple[object, ...]]]:
-    if owed is None:
-        return []
+def _upsert(user: User) -> Statement:
+    sql = (
+        "INSERT INTO users (id, body) VALUES (?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+    )
+    return sql, (user["id"], json.dumps(user))
+
+
+def _insertion(owed: Delivery) -> Statement:
     sql = "INSERT INTO deliveries (id, type, user_id, body, due_at) VALUES (?, ?, ?, ?, ?)"
-    return [(sql, (owed.id, owed.type, owed.user_id, owed.body, owed.due_at))]
+    return sql, (owed.id, owed.type, owed.user_id, owed.body, owed.due_at)

@@ -73,12 +73,23 @@ def test_id_has_a_length(user_id: str) -> None:
         ("ada", ("", ""), "ada"),
         ("", ("", ""), "Member er_ada"),
         ("", ("x" * 300, ""), "x" * 200),
+        ("", ("A\0d\na\u202e", ""), "A d a"),
     ],
 )
 def test_name_is_never_empty(username: str, names: tuple[str, str], name: str) -> None:
     assert name_of("user_ada", username, *names) == name
 
 
-def test_avatar_too_long_to_keep_is_left_out() -> None:
-    assert avatar_of("/a.png") == "/a.png"
-    assert avatar_of("x" * 2001) == ""
+@pytest.mark.parametrize(
+    ("url", "avatar"),
+    [
+        ("https://img.test/a.png", "https://img.test/a.png"),
+        ("/a.png", "/a.png"),
+        ("//img.test/a.png", ""),
+        ("javascript:alert(1)", ""),
+        ("/" + "x" * 2000, ""),
+        ("", ""),
+    ],
+)
+def test_avatar_is_an_address_a_page_can_show(url: str, avatar: str) -> None:
+    assert avatar_of(url) == avatar

@@ -1,6 +1,7 @@
 """Stand-ins on a clock that the test turns, with keys of the test's own."""
 
 import base64
+import shutil
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from local.standins.app import Standins
+from local.standins.sessions import SigningKey
 from local.standins.settings import Settings
 
 SVIX_SECRET = "whsec_" + base64.b64encode(b"a secret of the tests").decode()
@@ -30,8 +32,18 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one key for all tests: each takes a tenth of a second."""
+    path = tmp_path_factory.mktemp("key") / "clerk-signing-key.pem"
+    SigningKey.load(path)
+    return path
+
+
 @pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
+def environ(tmp_path: Path, signing_key: Path) -> dict[str, str]:
+    (tmp_path / "kept").mkdir()
+    shutil.copy(signing_key, tmp_path / "kept")
     secrets = tmp_path / "secrets"
     secrets.mkdir()
     (secrets / "svix-secret").write_text(SVIX_SECRET)

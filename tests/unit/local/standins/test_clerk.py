@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from jwt.types import Options
 
 from local.standins.app import Standins
-from local.standins.settings import Settings
+from local.standins.sessions import SigningKey
 from tests.unit.local.standins.conftest import SECRET_KEY, Clock
 
 KEY = {"Authorization": f"Bearer {SECRET_KEY}"}
@@ -73,15 +73,11 @@ def test_token_of_a_stranger_is_refused(client: FlaskClient) -> None:
     assert client.post("/clerk/demo/token", data="no json").status_code == 422
 
 
-def test_key_is_kept_and_read_by_its_owner_only(
-    client: FlaskClient, environ: dict[str, str], clock: Clock
-) -> None:
-    before = client.get("/clerk/.well-known/jwks.json").get_json()
-    key = Path(environ["STANDINS_DATA"]) / "clerk-signing-key.pem"
-    assert key.stat().st_mode & 0o777 == 0o600
-    again = Standins.build(Settings.read(environ), clock)
-    assert again.app.test_client().get("/clerk/.well-known/jwks.json").get_json() == before
-    again.close()
+def test_key_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    made = SigningKey.load(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert SigningKey.load(path).jwks() == made.jwks()
 
 
 def test_announce_owes_a_webhook_for_each_demo_member(
