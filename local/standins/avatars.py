@@ -20,7 +20,7 @@ PALETTES = (
 def portrait(name: str) -> bytes:
     """Fold three sheets over the paper; the name decides colours and creases."""
     digest = hashlib.sha256(name.encode()).digest()
-    paper, ink, accent = PALETTES[digest[0] % len(PALETTES)]
+    paper, ink, accent = PALETTES[digest[8] % len(PALETTES)]
     # Drawn at twice the size and reduced: Pillow's polygons have no soft edges of their own.
     edge = SIZE * 2
     image = Image.new("RGB", (edge, edge), paper)
