@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from shared import log
 from shared.answers import Send, json_response, options, problem, send_response, unexpected
@@ -38,8 +39,7 @@ _DUPLICATE = json_response(200, {"duplicate": True})
 _IGNORED = json_response(200, {"ignored": True})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What the calls of one process share."""
 
     settings: Settings
@@ -51,15 +51,14 @@ class Parts:
     outbox: "Outbox | None"
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct):
     """One invocation under way: what its log line will say, and what it committed."""
 
     id: str
     started: float
     unit: Unit
     function: str = ""
-    fields: dict[str, object] = field(default_factory=dict)
+    fields: dict[str, object] = msgspec.field(default_factory=dict)
 
 
 class Application:

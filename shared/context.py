@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+import msgspec
+
 from shared.databases import unit
 from shared.endpoint import Role
 from shared.events import Event
@@ -31,8 +33,7 @@ VISITOR = Caller("", Role.VISITOR)
 SERVICE = Caller("service", Role.SERVICE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context(Generic[S_co]):
+class Context(msgspec.Struct, Generic[S_co], frozen=True, kw_only=True):
     """One call's surroundings; `now` stands still for its length."""
 
     caller: Caller

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import is_dataclass
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qs
@@ -24,11 +24,10 @@ Messages = Mapping[str, type[Message]]
 
 # NUL is legal JSON and no database of ours stores it in a text. The backslashes are counted,
 # because the six characters \u0000 may be what somebody writes about.
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_NUL = rb"(?<!\\)(?:\\\\)*\\u0000"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(msgspec.Struct, frozen=True):
     """How the parameters of one `handle` are read.
 
     `media` is the content type its body must have, empty when any will do; `messages` maps the
@@ -115,7 +114,7 @@ def _json_reader(hint: type) -> Reader:
         body = context.request.body
         if not body:
             raise Invalid("body must be a JSON object, got nothing")
-        if b"\\u0000" in body and _NUL.search(body):
+        if b"\\u0000" in body and re.search(_NUL, body):
             raise Invalid("text must not hold the character U+0000")
         try:
             return decode(body)

@@ -1,6 +1,5 @@
 """How an operation is called: by which method, by whom, and what it promises."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -24,8 +23,7 @@ ADMINS_AND_SERVICES = frozenset({Role.ADMIN, Role.SERVICE})
 ANY = "ANY"
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     """What an operation declares beside its `handle`; the last two concern consumers.
 
     `replayable`: the effect is set by version, so that handling an old event again is safe.

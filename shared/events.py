@@ -22,11 +22,10 @@ CONTENT_TYPE = "application/cloudevents+json"
 _PACKAGE = "fanfold."
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-_SCHEMA = re.compile(r"proto:fanfold\.([a-z]+)\.(v[0-9]+)\.([A-Za-z0-9]+)")
+_SCHEMA = r"proto:fanfold\.([a-z]+)\.(v[0-9]+)\.([A-Za-z0-9]+)"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """What an event made now follows from: the running call, or the event it handles."""
 
     correlationid: str = ""
@@ -161,7 +160,7 @@ def read(event: Event, message: type[M]) -> M:
 
 def message_of(event: Event) -> Message:
     """Read an event's data as the message that its `dataschema` names."""
-    match = _SCHEMA.fullmatch(event.dataschema)
+    match = re.fullmatch(_SCHEMA, event.dataschema)
     if match is None:
         raise Invalid(
             "dataschema must be proto:fanfold.<service>.v<n>.<Message>,"

@@ -1,11 +1,11 @@
 """The raw request and response, for the few operations that need more than types."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One request as the function sees it: `path` is what follows the function's name.
 
     `headers` have lower-case names; `query` holds the last value of each key, `query_string`
@@ -20,10 +20,9 @@ class Request:
     query_string: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """One response, sent as it is; header names are lower-case."""
 
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: bytes = b""

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
 def new_id(now: datetime | None = None) -> str:
@@ -27,4 +27,4 @@ def new_id(now: datetime | None = None) -> str:
 
 def is_id(text: str) -> bool:
     """Whether `text` is an id of ours, written as we write them."""
-    return _ID.fullmatch(text) is not None
+    return re.fullmatch(_ID, text) is not None

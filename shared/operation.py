@@ -4,9 +4,10 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from types import ModuleType, NoneType
 from typing import Any, get_type_hints
+
+import msgspec
 
 from shared.answers import json_response
 from shared.context import Context
@@ -21,8 +22,7 @@ Encoder = Callable[[Any], Response]
 _NO_CONTENT = Response(204)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """`function` is its name in logs, signatures and inbox keys, `methods` what it answers."""
 
     function: str

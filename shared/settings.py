@@ -1,15 +1,15 @@
 """What an installation tells its functions: settings by environment, secrets by file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
+
+import msgspec
 
 from shared.errors import ConfigurationError
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """One attribute per variable of `environment.yml`, under its lower-case name."""
 
     service: str = ""
@@ -44,13 +44,13 @@ class Settings:
         """Take the settings that `environ` holds; every unusable one is named at once."""
         values: dict[str, Any] = {}
         wrong: list[str] = []
-        for field in fields(cls):
-            name = field.name if field.name == "secret_mount_path" else field.name.upper()
+        for attribute, kind in cls.__annotations__.items():
+            name = attribute if attribute == "secret_mount_path" else attribute.upper()
             text = environ.get(name, "")
             if not text:
                 continue
             try:
-                values[field.name] = _parse(field.type, text)
+                values[attribute] = _parse(kind, text)
             except ValueError:
                 wrong.append(f"{name} must be a whole number, got {text!r}")
         if wrong:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import asdict, dataclass, field
 from types import ModuleType
 from typing import Any, cast
 from urllib.parse import unquote, urlencode
@@ -28,18 +27,15 @@ from shared.testing.doubles import CannedCalls, RecordingBroker, now
 Query = Mapping[str, str | int | Sequence[str]]
 
 
-class Answer(Response):
+class Answer(Response, frozen=True):
     """The response of a call, as its caller would read it."""
-
-    __slots__ = ()
 
     def json(self) -> Any:  # noqa: ANN401 - a test compares whatever came
         return msgspec.json.decode(self.body)
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings(Settings):
-    secrets: Mapping[str, str] = field(default_factory=dict)
+class _Settings(Settings, frozen=True):
+    secrets: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def secret(self, name: str) -> str:
         if name not in self.secrets:
@@ -59,7 +55,8 @@ def settings_of(
         }
     )
     return _Settings(
-        **asdict(read), secrets={"signing-key": identities.MASTER, **(secrets or {})}
+        **msgspec.structs.asdict(read),
+        secrets={"signing-key": identities.MASTER, **(secrets or {})},
     )
 
 

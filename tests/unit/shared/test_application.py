@@ -172,7 +172,7 @@ async def test_call_leaves_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     }
 
 
-@pytest.mark.parametrize("given", ["", "a b", "x" * 129, 'a\n{"level"'])
+@pytest.mark.parametrize("given", ["", "x" * 129, 'a\n{"level"'])
 async def test_call_id_that_cannot_be_logged_is_replaced(
     given: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -464,7 +464,7 @@ async def publish_after(
     headers: Mapping[str, str] | None = None,
 ) -> int:
     application = serving(handle, Endpoint("POST", ANYONE))
-    parts = replace(application._parts, outbox=cast(Outbox, outbox))
+    parts = msgspec.structs.replace(application._parts, outbox=cast(Outbox, outbox))
     application = Application(application._operations, parts)
     scope = scope_of([(k.encode(), v.encode()) for k, v in (headers or {}).items()])
 
