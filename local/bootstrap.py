@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from local import budget, mongod, packages, preflight
+from local.installation import Installation
 from local.node_packages import NodePackages, Site
 from local.progress import Progress, Step
 from local.python_environment import PythonEnvironment
@@ -13,16 +14,19 @@ from local.trouble import Trouble
 
 Work = Callable[[Step], None]
 
+SITE = "Site"
 
-def prepare(
-    checkout: Path, home: Path, settings: Mapping[str, str], progress: Progress
-) -> Path:
+
+def prepare(installation: Installation, progress: Progress, *, with_site: bool = True) -> Path:
     """Install what is missing; the environment's Python."""
+    checkout, home, settings = installation.checkout, installation.home, installation.settings
     preflight.check_python()
     node = preflight.check_node()
     environment = PythonEnvironment(checkout)
     lacking = packages.missing(settings)
     work = _work(checkout, settings, environment, node)
+    if not with_site:
+        work.pop(SITE, None)
     if lacking or work:
         preflight.check_writable(checkout)
         preflight.check_disk([home, checkout], budget.DISK_BYTES)
@@ -59,7 +63,7 @@ def _work(
     if "SURREALDB_URL" not in settings and not bridge.ready:
         work["SurrealDB engine"] = lambda step: bridge.install(step.say)
     if site.there and not site.ready:
-        work["Site"] = lambda step: site.build(step.say)
+        work[SITE] = lambda step: site.build(step.say)
     return work
 
 

@@ -15,7 +15,7 @@ MEGABYTE = 1024
 
 
 def status(options: argparse.Namespace, environ: dict[str, str]) -> int:
-    """Print the table; 0 when every part works, 1 otherwise."""
+    """Print the table; 0 when every part that was started works, 1 otherwise."""
     installation = Installation.open(options.home, environ, name=options.name)
     control = Control(installation)
     if not control.running():
@@ -29,7 +29,7 @@ def status(options: argparse.Namespace, environ: dict[str, str]) -> int:
     print(
         "\n".join(["", *reasons, f"{installation.gateway_url}/  data in {installation.home}"])
     )
-    return 0 if all(entry["state"] == "ready" for entry in shown) else 1
+    return 0 if all(entry["state"] in ("ready", "stopped") for entry in shown) else 1
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> str:

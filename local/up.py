@@ -57,7 +57,7 @@ def services(options: argparse.Namespace, environ: dict[str, str]) -> None:
     progress = Progress(quiet=options.quiet)
     installation = _open(options, environ)
     if BEGAN not in environ:
-        _prepare(installation, environ, progress)
+        _prepare(installation, environ, progress, with_site=False)
     with Start(installation, progress, backing_parts(installation)):
         pass
     progress.note(f"Described in {installation.description}")
@@ -121,16 +121,22 @@ def _open(options: argparse.Namespace, environ: dict[str, str]) -> Installation:
     )
 
 
-def _prepare(installation: Installation, environ: dict[str, str], progress: Progress) -> None:
+def _prepare(
+    installation: Installation,
+    environ: dict[str, str],
+    progress: Progress,
+    *,
+    with_site: bool = True,
+) -> None:
     """Install what is missing, then go on as the environment's Python."""
     began = time.time()
     preflight.check_open_files()
     if not Control(installation).running():
-        parts = all_parts(installation)
+        parts = all_parts(installation) if with_site else backing_parts(installation)
         preflight.check_ports(
             [(part.title, *listen) for part in parts for listen in part.listens()]
         )
-    python = bootstrap.prepare(CHECKOUT, installation.home, installation.settings, progress)
+    python = bootstrap.prepare(installation, progress, with_site=with_site)
     os.chdir(CHECKOUT)
     sys.stdout.flush()
     arguments = [str(python), "-m", "local", *sys.argv[1:]]

@@ -1,5 +1,0 @@
-"""placeholder"""
-
-
-def seed(installation, progress):
-    pass
