@@ -1,17 +1,22 @@
 """Run the gateway: `python -m gateway`."""
 
 import asyncio
+import fcntl
 import gc
 import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
 
 import uvloop
 
 from gateway.gateway import Gateway
 from gateway.settings import ConfigurationError, Settings
+from shared import log
 
 BACKLOG = 4096
 
@@ -21,16 +26,29 @@ def main() -> None:
     environ = dict(os.environ)  # noqa: TID251 - passed to Settings.read
     try:
         settings = Settings.read(environ)
+        lock = alone(settings.folder)
     except ConfigurationError as error:
         sys.exit(f"gateway not started: {error}")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    uvloop.run(serve(settings, environ))
+    with lock:
+        uvloop.run(serve(settings, environ))
+
+
+def alone(folder: Path) -> IO[bytes]:
+    """Hold the data folder, so that no second gateway writes to it, until this one ends."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = (folder / "lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ConfigurationError(f"another gateway uses {folder}") from None
+    return lock
 
 
 async def serve(settings: Settings, environ: Mapping[str, str]) -> None:
     loop = asyncio.get_running_loop()
-    gateway = Gateway(settings, environ)
+    gateway = Gateway(settings, environ, time.time)
     try:
         server = await loop.create_server(
             gateway.connections.accept, settings.host, settings.port, backlog=BACKLOG
@@ -38,6 +56,7 @@ async def serve(settings: Settings, environ: Mapping[str, str]) -> None:
     except OSError as error:
         sys.exit(f"gateway not started: {settings.host}:{settings.port}: {error.strerror}")
     gateway.start()
+    log.info("gateway started", host=settings.host, port=settings.port)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
@@ -47,6 +66,7 @@ async def serve(settings: Settings, environ: Mapping[str, str]) -> None:
     await stopped.wait()
     server.close()
     await gateway.stop()
+    log.info("gateway stopped")
 
 
 if __name__ == "__main__":

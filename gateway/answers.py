@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway import headers
+from gateway import headers, heads
 from gateway.request import Request
 
 PLAIN = b"text/plain; charset=utf-8"
@@ -31,15 +31,7 @@ def render(answer: Answer, request: Request) -> bytes:
         if answer.body:
             parts.append(b"Content-Type: %b\r\n" % answer.kind)
         parts.append(b"Content-Length: %d\r\n" % len(answer.body))
-    parts.append(end_of_head(request))
+    parts.append(heads.end(request))
     if request.method != b"HEAD":
         parts.append(answer.body)
     return b"".join(parts)
-
-
-def end_of_head(request: Request) -> bytes:
-    if not (request.keep_alive and request.complete):
-        return b"Connection: close\r\n\r\n"
-    if request.old:
-        return b"Connection: keep-alive\r\n\r\n"
-    return b"\r\n"

@@ -1,4 +1,4 @@
-"""An exchange of the control side: the whole body in, a coroutine, an answer or a stream out."""
+"""An exchange of the control side: the body in, a coroutine, an answer or a stream out."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from gateway import answers, headers
+from gateway import answers, heads
 from gateway.answers import Answer, sentence
 from gateway.request import Request
 from gateway.server import Connection
@@ -34,70 +34,27 @@ class Stream:
 
     pieces: AsyncIterator[bytes]
     kind: bytes
-    status: int = 200
 
 
 Handler = Callable[["Gateway", ApiRequest], Awaitable[Answer | Stream]]
-
-
-class Fixed:
-    """An exchange whose answer was known from the head."""
-
-    __slots__ = ("answer", "connection", "done", "request", "turn")
-
-    def __init__(self, connection: Connection, request: Request, answer: Answer) -> None:
-        self.connection = connection
-        self.request = request
-        self.answer = answer
-        self.turn = self.done = False
-
-    def start(self) -> None:
-        self.turn = True
-        if self.request.complete or not (self.request.awaited or self.request.bare):
-            self.send()
-
-    def feed(self, piece: bytes) -> None: ...
-
-    def end(self) -> None:
-        if self.turn and not self.done:
-            self.send()
-
-    def send(self) -> None:
-        self.done = True
-        self.connection.transport.write(answers.render(self.answer, self.request))
-        self.connection.finish(self.request)
-
-    def lost(self) -> bool:
-        return not self.done
-
-    def pause(self) -> None: ...
-
-    def resume(self) -> None: ...
+# Runs a handler and turns what it raises into an answer.
+Work = Callable[[ApiRequest], Awaitable[Answer | Stream]]
 
 
 class ApiExchange:
     """Collects the body, runs the handler, writes what it returns."""
 
-    def __init__(
-        self,
-        gateway: "Gateway",
-        connection: Connection,
-        request: Request,
-        handler: Handler,
-        name: str,
-    ) -> None:
-        self.gateway = gateway
+    def __init__(self, connection: Connection, request: Request, work: Work, name: str) -> None:
         self.connection = connection
         self.request = request
-        self.handler = handler
+        self.work = work
         self.name = name
         self.body = bytearray()
         self.turn = self.answered = False
         self.task: asyncio.Task[None] | None = None
         self.writable = asyncio.Event()
         self.writable.set()
-        loop = asyncio.get_running_loop()
-        self.timer = loop.call_later(BODY_SECONDS, self.late)
+        self.timer = connection.loop.call_later(BODY_SECONDS, self.late)
 
     def start(self) -> None:
         self.turn = True
@@ -105,9 +62,10 @@ class ApiExchange:
             self.run()
 
     def feed(self, piece: bytes) -> None:
-        self.body += piece
-        if len(self.body) > BODY_LIMIT and not self.answered:
-            self.send(sentence(413, f"a body must have at most {BODY_LIMIT} bytes"))
+        if len(self.body) <= BODY_LIMIT:
+            self.body += piece
+            if len(self.body) > BODY_LIMIT and self.turn:
+                self.send(too_large())
 
     def end(self) -> None:
         if self.turn and not self.answered:
@@ -131,13 +89,16 @@ class ApiExchange:
 
     def run(self) -> None:
         self.timer.cancel()
-        self.task = asyncio.get_running_loop().create_task(self.work())
+        if len(self.body) > BODY_LIMIT:
+            self.send(too_large())
+            return
+        self.task = self.connection.loop.create_task(self.serve())
 
-    async def work(self) -> None:
+    async def serve(self) -> None:
         _, _, query = self.request.target.partition(b"?")
         fields = dict(parse_qsl(query.decode(), keep_blank_values=True))
         asked = ApiRequest(self.request, fields, self.name, bytes(self.body))
-        answer = await self.gateway.handled(self.handler, asked)
+        answer = await self.work(asked)
         if isinstance(answer, Stream):
             await self.stream(answer)
         else:
@@ -152,19 +113,11 @@ class ApiExchange:
     async def stream(self, stream: Stream) -> None:
         self.answered = True
         chunked = not self.request.old
-        if not chunked:
-            self.request.keep_alive = False
+        self.request.keep_alive = self.request.keep_alive and chunked
         write = self.connection.transport.write
-        framing = b"Transfer-Encoding: chunked\r\n" if chunked else b""
-        write(
-            b"%bContent-Type: %b\r\n%b%b"
-            % (
-                headers.status_line(stream.status),
-                stream.kind,
-                framing,
-                answers.end_of_head(self.request),
-            )
-        )
+        lines = [b"Content-Type: %b\r\n" % stream.kind]
+        framing = heads.CHUNKED if chunked else b""
+        write(heads.to_client(self.request, 200, lines, b"", framing))
         async for piece in stream.pieces:
             if piece:
                 write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
@@ -172,3 +125,7 @@ class ApiExchange:
         if chunked:
             write(b"0\r\n\r\n")
         self.connection.finish(self.request)
+
+
+def too_large() -> Answer:
+    return sentence(413, f"a body must have at most {BODY_LIMIT} bytes")

@@ -69,7 +69,7 @@ def deploy_all(
     *,
     seconds: float = 60.0,
 ) -> None:
-    """Deploy, then wait until each is ready; `progress` hears how many, of how many, and who."""
+    """Deploy, then wait until each is ready; `progress` hears how many of how many, and who."""
     client = Client(url, user, password)
     try:
         wanted = list(deployments)

@@ -2,43 +2,57 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from gateway import guard, images, routes
 from gateway.answers import Answer, sentence
-from gateway.api import ApiExchange, ApiRequest, Fixed, Handler, Stream
+from gateway.api import ApiExchange, ApiRequest, Handler, Stream
+from gateway.calls import Calls
+from gateway.connections import Connections
+from gateway.exchange import Exchange
+from gateway.fixed import Fixed
 from gateway.function import Function
-from gateway.invoke import Call, Calls
+from gateway.invoke import Call
+from gateway.launch import Launcher
+from gateway.limits import Limits
 from gateway.logs import FunctionLog
+from gateway.namespaces import Namespaces
 from gateway.processes import Zygote
 from gateway.registry import Record, Registry
 from gateway.request import Request
 from gateway.secrets import Secrets
-from gateway.server import Connection, Connections, Exchange
+from gateway.server import Connection
 from gateway.settings import Settings
 from gateway.supervisor import Supervisor
 from gateway.wire import DEFAULT_NAMESPACE, Deployment, Malformed
+from shared import log
 
 PREFIX = b"/function/"
 NOT_INVOKED = frozenset({b"CONNECT", b"TRACE"})
+STOP_SECONDS = 20.0
 
 
 class Gateway:
-    def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str], clock: Callable[[], float]
+    ) -> None:
         folder = settings.folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.settings = settings
+        self.clock = clock
         self.logs = folder / "logs"
         self.logs.mkdir(mode=0o700, exist_ok=True)
         self.secrets = Secrets(folder / "secrets", folder / "mounts")
+        self.namespaces = Namespaces(folder / "namespaces.json")
         self.registry = Registry(folder / "functions.json")
-        self.zygote = Zygote(environ, print)
-        self.supervisor = Supervisor(settings, self.zygote, self.secrets, environ)
+        self.zygote = Zygote(environ)
+        launcher = Launcher(self.zygote, self.secrets, environ, settings.runtime, clock)
+        self.supervisor = Supervisor(settings, launcher, clock)
         self.calls = Calls(self.supervisor.wake)
         self.connections = Connections(self.exchange)
         self.functions: dict[str, Function] = {}
-        # As the name stands in a target: `name` for the default namespace, and `name.namespace`.
+        # As a target names them: `name` in the default namespace, and `name.namespace`.
         self.invokable: dict[bytes, Function] = {}
 
     # Requests
@@ -46,69 +60,74 @@ class Gateway:
     def exchange(self, request: Request, connection: Connection) -> Exchange:
         target = request.target
         if target.startswith(PREFIX):
-            end = ends(target, len(PREFIX))
+            end = end_of_name(target)
             function = self.invokable.get(target[len(PREFIX) : end])
             if function is not None and request.method not in NOT_INVOKED:
                 path = target[end:]
                 path = path if path.startswith(b"/") else b"/" + path
-                return Call(self.calls, connection, request, (function, path))
-        return self.control(request, connection)
+                return Call(self.calls, connection, request, function, path)
+        found = self.handler(request, target.partition(b"?")[0].decode())
+        if isinstance(found, Answer):
+            return Fixed(connection, request, found)
+        handler, name = found
+        return ApiExchange(connection, request, partial(self.handle, handler), name)
 
-    def control(self, request: Request, connection: Connection) -> Exchange:
-        path = request.target.partition(b"?")[0].decode()
-        found = routes.find(path)
-        refusal = None
+    def handler(self, request: Request, path: str) -> tuple[Handler, str] | Answer:
+        """Find who answers what is no call of a function that is there."""
         if path.startswith("/system"):
             refusal = guard.refusal(request, self.settings.credentials)
-        if refusal is None and path.startswith("/function/"):
-            refusal = self.not_invoked(request, path)
-        if refusal is None and found is None:
-            refusal = sentence(404, f"no such path: {path}")
-        if refusal is not None or found is None:
-            return Fixed(connection, request, refusal or Answer(404))
+            if refusal is not None:
+                return refusal
+        if path.startswith("/function/") and request.method not in NOT_INVOKED:
+            return sentence(404, f"function {path.split('/')[2]} is not deployed")
+        found = routes.find(path)
+        if found is None:
+            return sentence(404, f"no such path: {path}")
         handlers, name = found
         handler = handlers.get(request.method.decode())
         if handler is None:
             allowed = b"Allow: %b\r\n" % ", ".join(handlers).encode()
-            return Fixed(connection, request, Answer(405, lines=(allowed,)))
-        return ApiExchange(self, connection, request, handler, name)
+            return Answer(405, lines=(allowed,))
+        return handler, name
 
-    def not_invoked(self, request: Request, path: str) -> Answer:
-        if request.method in NOT_INVOKED:
-            return Answer(405)
-        return sentence(404, f"function {path.split('/')[2]} is not deployed")
-
-    async def handled(self, handler: Handler, request: ApiRequest) -> Answer | Stream:
-        """Run a handler; what it was given wrongly is the client's to read, the rest is ours."""
+    async def handle(self, handler: Handler, request: ApiRequest) -> Answer | Stream:
+        """Run a handler; what it was given wrongly is told the client, the rest our log."""
         try:
             return await handler(self, request)
         except Malformed as error:
             return sentence(400, str(error))
+        except Exception as error:  # noqa: BLE001 - the client is owed an answer, we the trace
+            log.error("request not handled", error=repr(error), traceback=log.trace(error))
+            return sentence(500, "the gateway could not do this; its own log says why")
 
     # Functions
 
     def find(self, name: str, namespace: str) -> Function | None:
-        return self.functions.get(f"{name}.{namespace or DEFAULT_NAMESPACE}")
+        return self.functions.get(f"{name}.{namespace}")
 
     async def deploy(self, deployment: Deployment) -> None:
+        """Install the function, or put this deployment in the place of its last one."""
         code = images.find(deployment.image, self.settings.images)
-        unknown = [
-            name
-            for name in deployment.secrets
-            if not self.secrets.has(deployment.namespace, name)
-        ]
-        if unknown:
-            raise Malformed(
-                f"function {deployment.service} needs secrets that namespace "
-                f"{deployment.namespace} does not have: {', '.join(unknown)}"
-            )
+        self.check_secrets(deployment)
         function = self.find(deployment.service, deployment.namespace)
         if function is None:
-            function = self.install(Record(deployment, datetime.now(UTC)))
+            at = datetime.fromtimestamp(self.clock(), UTC)
+            function = self.install(Record(deployment, at))
         else:
-            function.apply(deployment, code, self.settings.timeout)
+            limits = Limits.of(deployment, self.settings.timeout)
+            function.apply(deployment, code, limits)
+            function.desired = min(max(function.desired, limits.least), limits.most)
         self.supervisor.adjust(function)
         await self.keep(function)
+
+    def check_secrets(self, deployment: Deployment) -> None:
+        namespace = deployment.namespace
+        unknown = [name for name in deployment.secrets if not self.secrets.has(namespace, name)]
+        if unknown:
+            raise Malformed(
+                f"function {deployment.service} needs secrets that namespace {namespace} "
+                f"does not have: {', '.join(unknown)}"
+            )
 
     def install(self, record: Record) -> Function:
         deployment = record.deployment
@@ -116,6 +135,7 @@ class Gateway:
         function = Function(
             deployment,
             images.find(deployment.image, self.settings.images),
+            Limits.of(deployment, self.settings.timeout),
             FunctionLog(self.logs / f"{name}.log"),
             record.created_at,
         )
@@ -130,43 +150,54 @@ class Gateway:
         await self.registry.put(function.full_name, record)
 
     async def remove(self, function: Function) -> None:
+        """Take the function away at once; its last calls and its traces end in their time."""
         del self.functions[function.full_name]
         for name in (function.full_name, function.name):
             if self.invokable.get(name.encode()) is function:
                 del self.invokable[name.encode()]
-        self.supervisor.drop(function)
+        self.supervisor.spawn(self.clear(function))
         await self.registry.remove(function.full_name)
 
+    async def clear(self, function: Function) -> None:
+        await self.supervisor.drop(function)
+        # Under the same name another one may have been deployed in the meantime.
+        if function.full_name not in self.functions:
+            function.log.forget()
+            self.secrets.unmount(function.namespace, function.name)
+
     async def scale(self, function: Function, replicas: int) -> None:
-        function.desired = min(replicas, function.most)
+        function.desired = min(replicas, function.limits.most)
         self.supervisor.adjust(function)
         await self.keep(function)
 
     # Life
 
     def start(self) -> None:
+        """Bring back what was deployed when the last gateway ended, however it ended."""
         self.zygote.start()
-        for record in self.registry.records.values():
-            with contextlib.suppress(Malformed):
+        self.supervisor.spawn(self.supervisor.put_to_sleep())
+        for name, record in self.registry.records.items():
+            try:
                 function = self.install(record)
-                function.desired = record.replicas
-                self.supervisor.adjust(function)
+            except Malformed as error:
+                log.error("function not restored", function=name, reason=str(error))
+                continue
+            function.desired = record.replicas
+            self.supervisor.adjust(function)
 
     async def stop(self) -> None:
         self.connections.close()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(10):
-                while self.calls.active:
-                    await asyncio.sleep(0.05)
+            await asyncio.wait_for(self.calls.drained(), STOP_SECONDS)
         self.zygote.close()
         for function in self.functions.values():
             function.log.flush()
 
 
-def ends(target: bytes, start: int) -> int:
-    """Where the function's name ends: at its path, its query, or the end."""
+def end_of_name(target: bytes) -> int:
+    """Find where the function's name ends: at its path, its query, or the target's end."""
+    start = len(PREFIX)
     slash = target.find(b"/", start)
-    query = target.find(b"?", start, slash if slash >= 0 else len(target))
-    if query >= 0:
-        return query
-    return slash if slash >= 0 else len(target)
+    end = slash if slash >= 0 else len(target)
+    query = target.find(b"?", start, end)
+    return query if query >= 0 else end

@@ -38,7 +38,6 @@ STATUS_LINES = {
     for status in HTTPStatus
 }
 WITHOUT_BODY = frozenset({204, 304})
-SERVED_BY = b"fanfold"
 
 
 def status_line(status: int) -> bytes:

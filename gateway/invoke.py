@@ -1,54 +1,28 @@
 """The data path: a client's request to one replica, and its answer back, both as they come."""
 
-import asyncio
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gateway import answers, headers
+from gateway import answers, headers, heads
 from gateway.answers import Answer
-from gateway.call_ids import new_call_id
+from gateway.calls import Calls
+from gateway.exchange import Hold
 from gateway.request import SMALL, Request
-from gateway.server import Connection, Hold
+from gateway.server import Connection
+from shared.ids import new_id
 
 if TYPE_CHECKING:
     from gateway.function import Function
     from gateway.replica import Replica
     from gateway.upstream import Upstream
 
-INTERNAL = b"X-OpenFaaS-Internal: proxy\r\n"
 IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
-SWEEP_SECONDS = 0.1
-
-Wake = Callable[["Function"], "Replica | None"]
-
-
-class Calls:
-    """The calls in flight; ends those whose time is up."""
-
-    def __init__(self, wake: Wake) -> None:
-        self.wake = wake
-        self.loop = asyncio.get_running_loop()
-        self.active: set[Call] = set()
-        self.sweeping = False
-
-    def add(self, call: "Call") -> None:
-        self.active.add(call)
-        if not self.sweeping:
-            self.sweeping = True
-            self.loop.call_later(SWEEP_SECONDS, self.sweep)
-
-    def sweep(self) -> None:
-        now = self.loop.time()
-        for call in [each for each in self.active if each.deadline < now]:
-            call.expire()
-        self.sweeping = bool(self.active)
-        if self.sweeping:
-            self.loop.call_later(SWEEP_SECONDS, self.sweep)
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
 
 
 class Call:
-    """One invocation; an exchange of the client's connection, carried by one upstream."""
+    """One invocation: an exchange of the client's connection, carried by one upstream."""
 
     __slots__ = (
         "answered",
@@ -59,7 +33,7 @@ class Call:
         "deadline",
         "ended",
         "function",
-        "generated",
+        "named",
         "over",
         "parts",
         "path",
@@ -73,22 +47,30 @@ class Call:
     )
 
     def __init__(
-        self, calls: Calls, connection: Connection, request: Request, target: "Target"
+        self,
+        calls: Calls,
+        connection: Connection,
+        request: Request,
+        function: "Function",
+        path: bytes,
     ) -> None:
         self.calls = calls
         self.connection = connection
         self.request = request
-        self.function, self.path = target
+        self.function = function
+        self.path = path
         self.parts: list[bytes] = []
         self.replica: Replica | None = None
         self.upstream: Upstream | None = None
         self.turn = self.ended = self.streamed = False
         self.answered = self.chunking = self.over = False
         self.status = 0
-        self.generated = not request.call_id
-        self.begun = time.perf_counter()
         self.deadline = 0.0
+        self.begun = time.perf_counter()
         self.stamp = time.time_ns()
+        self.named = bool(request.call_id)
+        if not self.named:
+            request.call_id = new_id().encode()
 
     # The client's side
 
@@ -115,7 +97,7 @@ class Call:
             return
         if self.upstream is not None:
             if self.request.chunked:
-                self.upstream.transport.write(b"0\r\n\r\n")
+                self.upstream.transport.write(LAST_CHUNK)
         elif self.turn and self.replica is None:
             self.dispatch()
 
@@ -145,54 +127,30 @@ class Call:
         function.in_flight += 1
         self.replica = replica
         if self.request.expects and not self.ended:
-            self.connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.connection.transport.write(CONTINUE)
         replica.take(self)
 
     def message(self) -> bytes:
-        """The head for the function, with what has come of the body."""
-        request = self.request
-        lines = request.lines
-        if request.dropped:
-            lines = headers.without(lines, request.dropped)
-        body = self.parts
+        """Give the head for the function, with what has come of the body, for one write."""
+        request, parts = self.request, self.parts
         framing = b""
-        if self.ended:
-            if not request.bare:
-                framing = b"Content-Length: %d\r\n" % sum(map(len, body))
-        else:
+        if not self.ended:
+            # What was sent as it came is not there to be sent again.
             self.streamed = True
-            body = [self.frame(piece) for piece in body]
             self.parts = []
             self.connection.free(Hold.UPSTREAM)
-            framing = (
-                b"Transfer-Encoding: chunked\r\n"
-                if request.length is None
-                else b"Content-Length: %d\r\n" % request.length
-            )
-        if self.generated:
-            request.call_id = request.call_id or new_call_id(self.stamp)
-        host = request.host or b""
-        return b"".join(
-            (
-                b"%b %b HTTP/1.1\r\nHost: %b\r\n" % (request.method, self.path, host),
-                *lines,
-                b"X-Call-Id: %b\r\nX-Start-Time: %d\r\n"
-                b"X-Forwarded-For: %b\r\nX-Forwarded-Host: %b\r\n%b\r\n"
-                % (
-                    request.call_id,
-                    self.stamp,
-                    request.forwarded_for or self.connection.peer,
-                    request.forwarded_host or host,
-                    framing,
-                ),
-                *body,
-            )
-        )
+            parts = [self.frame(piece) for piece in parts]
+            framing = heads.CHUNKED if request.length is None else length_line(request.length)
+        elif not request.bare:
+            framing = length_line(sum(map(len, parts)))
+        head = heads.to_function(request, self.path, self.stamp, self.connection.peer, framing)
+        return b"".join((head, *parts)) if parts else head
 
     def frame(self, piece: bytes) -> bytes:
         return b"%x\r\n%b\r\n" % (len(piece), piece) if self.request.chunked else piece
 
     def hold(self) -> None:
+        """Stop reading the client: the function takes its body more slowly than it comes."""
         self.connection.hold(Hold.UPSTREAM)
 
     def free(self) -> None:
@@ -201,41 +159,27 @@ class Call:
     # The way back
 
     def head(self, status: int, lines: list[bytes], length: int | None) -> bytes:
-        """The head for the client; it decides how the body that follows is framed."""
+        """Give the head for the client, and decide how the body that follows is framed."""
         request = self.request
         request.keep_alive = request.keep_alive and request.complete
         framing = b""
         if length is not None:
-            framing = b"Content-Length: %d\r\n" % length
+            framing = length_line(length)
         elif status not in headers.WITHOUT_BODY and request.method != b"HEAD":
             if request.old:
                 request.keep_alive = False
             else:
                 self.chunking = True
-                framing = b"Transfer-Encoding: chunked\r\n"
+                framing = heads.CHUNKED
         self.status = status
-        return b"".join(
-            (
-                headers.status_line(status),
-                *lines,
-                self.marks(lines),
-                framing,
-                answers.end_of_head(request),
-            )
-        )
+        return heads.to_client(request, status, lines, self.marks(), framing)
 
-    def marks(self, lines: list[bytes] | tuple[bytes, ...] = ()) -> bytes:
-        """What the gateway says about the call; an id is news only to who did not send one."""
-        taken = time.perf_counter() - self.begun
-        marks = b"X-Start-Time: %d\r\nX-Duration-Seconds: %.6f\r\nX-Served-By: fanfold\r\n" % (
-            self.stamp,
-            taken,
-        )
-        if self.generated and not any(line.startswith(b"X-Call-Id:") for line in lines):
-            return b"X-Call-Id: %b\r\n%b" % (self.request.call_id, marks)
-        return marks
+    def marks(self) -> bytes:
+        call_id = b"" if self.named else self.request.call_id
+        return heads.marks(self.stamp, time.perf_counter() - self.begun, call_id)
 
     def answer(self, pieces: list[bytes]) -> None:
+        """Pass on what one read brought: at first the head, then pieces of the body."""
         if self.chunking:
             pieces = self.chunk(pieces)
         self.answered = True
@@ -247,18 +191,18 @@ class Call:
         return [*head, b"%x\r\n" % size, *pieces, b"\r\n"] if size else head
 
     def complete(self) -> None:
-        """The answer is whole."""
+        """Know that the answer is whole."""
         if self.over:
             return
         if self.chunking:
-            self.connection.transport.write(b"0\r\n\r\n")
+            self.connection.transport.write(LAST_CHUNK)
         self.leave()
         self.connection.finish(self.request)
 
     # Ends that are not answers
 
     def broken(self, *, reused: bool) -> None:
-        """The connection to the function ended early; only what is safe to repeat is repeated."""
+        """Bear that the function closed; only what is safe to repeat is repeated."""
         if self.over:
             return
         self.upstream = None
@@ -278,18 +222,17 @@ class Call:
             self.abandon()
             self.connection.transport.abort()
         else:
-            self.fail(self.function.overdue(started=self.replica is None or self.replica.ready))
+            ready = self.replica is None or self.replica.ready
+            self.fail(self.function.overdue(ready=ready))
 
     def fail(self, answer: Answer) -> None:
-        """Answer in the function's place; the platform is to blame."""
+        """Answer in the function's place."""
         self.status = answer.status
-        if self.generated:
-            self.request.call_id = self.request.call_id or new_call_id(self.stamp)
-        marked = Answer(answer.status, answer.body, answer.kind, (*answer.lines, self.marks()))
-        connection, request = self.connection, self.request
+        lines = (*answer.lines, self.marks())
         self.abandon()
-        connection.transport.write(answers.render(marked, request))
-        connection.finish(request)
+        marked = Answer(answer.status, answer.body, answer.kind, lines)
+        self.connection.transport.write(answers.render(marked, self.request))
+        self.connection.finish(self.request)
 
     def abandon(self) -> None:
         """Stop the call where it is; the function sees its connection close."""
@@ -315,4 +258,5 @@ class Call:
         self.function.record(self.status)
 
 
-Target = tuple["Function", bytes]
+def length_line(length: int) -> bytes:
+    return b"Content-Length: %d\r\n" % length

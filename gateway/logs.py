@@ -7,9 +7,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 
-KEPT_BYTES = 1 << 20
+KEPT_BYTES = 1 << 18
+# What a block takes beside its text.
+BLOCK_BYTES = 200
 FILE_BYTES = 8 << 20
 LINE_BYTES = 1 << 16
 FLUSH_SECONDS = 0.25
@@ -23,6 +26,16 @@ class Block:
     at: float
     instance: str
     text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reader wants: lines from a time on, the last so many, of one process, for ever."""
+
+    since: float = 0.0
+    tail: int = -1
+    follow: bool = False
+    instance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +76,9 @@ class FunctionLog:
     def remember(self, at: float, instance: str, text: bytes) -> None:
         self.last += 1
         self.blocks.append(Block(self.last, at, instance, text))
-        self.size += len(text)
+        self.size += len(text) + BLOCK_BYTES
         while self.size > KEPT_BYTES and len(self.blocks) > 1:
-            self.size -= len(self.blocks.popleft().text)
+            self.size -= len(self.blocks.popleft().text) + BLOCK_BYTES
 
     def flush(self) -> None:
         if self.timer is not None:
@@ -97,20 +110,23 @@ class FunctionLog:
                     at = datetime.fromisoformat(stamp.decode()).timestamp()
                     self.remember(at, instance.decode(), text + b"\n")
 
-    async def read(
-        self, *, since: float = 0.0, tail: int = 0, follow: bool = False
-    ) -> AsyncIterator[list[Line]]:
-        """Yield what is remembered, then, for a follower, what comes; who is slow misses some."""
-        past = [line for block in self.blocks for line in lines(block) if line.at >= since]
+    async def read(self, question: Question) -> AsyncIterator[list[Line]]:
+        """Yield what is remembered, then what comes; who reads slowly misses some of that."""
+        past = [line for line in self.lines_after(0, question) if line.at >= question.since]
         seen = self.last
-        yield past[-tail:] if tail > 0 else past
-        while follow:
+        yield past[-question.tail :] if question.tail > 0 else past
+        while question.follow:
             news = self.news
             if self.last == seen:
                 await news.wait()
-            fresh = [block for block in self.blocks if block.number > seen]
+            fresh = self.lines_after(seen, question)
             seen = self.last
-            yield [line for block in fresh for line in lines(block)]
+            yield fresh
+
+    def lines_after(self, number: int, question: Question) -> list[Line]:
+        newer = takewhile(lambda block: block.number > number, reversed(self.blocks))
+        wanted = [block for block in newer if question.instance in {"", block.instance}]
+        return [line for block in reversed(wanted) for line in lines(block)]
 
 
 class LogPipe(asyncio.Protocol):
@@ -129,7 +145,7 @@ class LogPipe(asyncio.Protocol):
         if len(self.rest) > LINE_BYTES:
             self.connection_lost(None)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         if self.rest:
             self.add(self.rest)
             self.rest = b""

@@ -6,14 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from gateway.settings import CHECKOUT
+from shared import log
 
 REPORT_SIZE = 1 << 16
 RESTART_PAUSE = 0.2
@@ -40,18 +40,24 @@ class Process:
         self.number = number
         self.exited: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.zygote = zygote
+        self.reason = ""
 
-    def kill(self) -> None:
+    def end(self, reason: str) -> None:
+        """Kill it, and have `reason` stand where a signal would be named."""
         if not self.exited.done():
+            self.reason = reason
             self.zygote.send({"kill": self.number})
+
+    def resolve(self, reason: str) -> None:
+        if not self.exited.done():
+            self.exited.set_result(self.reason or reason)
 
 
 class Zygote:
     """Keeps one zygote running; when it dies its functions die with it, and it starts anew."""
 
-    def __init__(self, environment: Mapping[str, str], note: Callable[[str], None]) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = dict(environment)
-        self.note = note
         self.orders: dict[int, asyncio.Future[Process]] = {}
         self.processes: dict[int, Process] = {}
         self.last = 0
@@ -62,7 +68,8 @@ class Zygote:
     def start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self.popen = subprocess.Popen(
+            # Our own interpreter, with arguments that are not anybody's input.
+            self.popen = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "gateway.zygote", str(theirs.fileno())],
                 cwd=CHECKOUT,
                 env=self.environment,
@@ -89,7 +96,7 @@ class Zygote:
             socket.send_fds(self.control, [msgspec.json.encode(order)], descriptors or [])
 
     def hear(self) -> None:
-        assert self.control is not None  # noqa: S101 - heard only while the socket is open
+        assert self.control is not None
         try:
             message = self.control.recv(REPORT_SIZE)
         except BlockingIOError:
@@ -107,23 +114,23 @@ class Zygote:
             self.processes[process.number] = process
             started = self.orders.pop(fact["started"])
             if started.done():
-                process.kill()
+                process.end("was not wanted any more")
             else:
                 started.set_result(process)
         elif "exited" in fact:
             process = self.processes.pop(fact["exited"])
-            process.exited.set_result(words(fact["code"]))
+            process.resolve(words(fact["code"]))
         else:
             for name, reason in fact["missing"].items():
-                self.note(f"zygote could not import {name}: {reason}")
+                log.warning("library not preloaded", library=name, reason=reason)
             self.ready.set()
 
     def lose(self) -> None:
-        """The zygote is gone, and the kernel killed every function with it."""
+        """Know that the zygote is gone, and that the kernel killed every function with it."""
         self.close()
-        self.note("zygote exited, starting another")
+        log.error("zygote exited", functions=len(self.processes))
         for process in self.processes.values():
-            process.exited.set_result("killed with the zygote")
+            process.resolve("was killed with the zygote")
         for started in self.orders.values():
             if not started.done():
                 started.set_exception(ZygoteLost("the zygote exited"))
@@ -159,9 +166,4 @@ def words(code: int) -> str:
         name = signal.Signals(-code).name
     except ValueError:
         name = "unknown"
-    return f"killed by signal {-code} ({name})"
-
-
-def python_path(root: Path) -> tuple[str, ...]:
-    """The image's own folder first, so that a function finds its service before another's."""
-    return tuple(dict.fromkeys((str(root), str(CHECKOUT))))
+    return f"was killed by signal {-code} ({name})"

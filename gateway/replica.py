@@ -27,6 +27,7 @@ class Replica:
         self.path = str(path)
         self.generation = generation
         self.process: Process | None = None
+        self.life: asyncio.Task[None] | None = None
         self.loop = asyncio.get_running_loop()
         self.listener: socket.socket | None = None
         self.ready = False
@@ -103,13 +104,13 @@ class Replica:
         return Upstream(self)
 
     def give_back(self) -> None:
-        """A call is over, however it ended."""
+        """Know that a call is over, however it ended."""
         self.in_flight -= 1
         if self.retired and not self.in_flight:
             self.quiet.set()
 
     def keep(self, upstream: Upstream) -> None:
-        """The connection is free for another call."""
+        """Have the connection for another call."""
         while self.waiting:
             call = self.waiting.popleft()
             if not call.over:

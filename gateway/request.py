@@ -7,7 +7,7 @@ SMALL = 65_536
 
 
 class Refused(Exception):
-    """The request breaks a rule of HTTP; it is answered with `status` and the connection ends."""
+    """The request breaks a rule of HTTP; the answer is `status`, and the connection's end."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -58,6 +58,9 @@ class Request:
     @property
     def bare(self) -> bool:
         return self.length is None and not self.chunked
+
+    def head_size(self) -> int:
+        return len(self.target) + sum(map(len, self.lines))
 
     def header(self, name: bytes) -> bytes | None:
         """Find one of the headers that pass unread; slow, for the control side."""

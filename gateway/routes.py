@@ -1,36 +1,42 @@
 """The whole API: which method and path is answered by what."""
 
-from gateway import system
 from gateway.api import Handler
+from gateway.system import functions, info, logs, namespaces, secrets
 
-# A path may end in one segment of its own, `{name}`; the methods not listed are refused by 405.
+# The last segment of a path may be a name; methods that are not listed are refused by 405.
 ROUTES: dict[str, dict[str, Handler]] = {
-    "/": {"GET": system.front_page, "HEAD": system.front_page},
-    "/healthz": {"GET": system.healthz, "HEAD": system.healthz},
+    "/": {"GET": info.front_page, "HEAD": info.front_page},
+    "/healthz": {"GET": info.healthz, "HEAD": info.healthz},
+    "/system/info": {"GET": info.info},
     "/system/functions": {
-        "GET": system.list_functions,
-        "POST": system.deploy_function,
-        "PUT": system.update_function,
-        "DELETE": system.delete_function,
+        "GET": functions.list_all,
+        "POST": functions.deploy,
+        "PUT": functions.update,
+        "DELETE": functions.delete,
     },
-    "/system/function/{name}": {"GET": system.describe_function},
-    "/system/scale-function/{name}": {"POST": system.scale_function},
-    "/system/info": {"GET": system.info},
-    "/system/namespaces": {"GET": system.list_namespaces},
+    "/system/function/{name}": {"GET": functions.describe},
+    "/system/scale-function/{name}": {"POST": functions.scale},
+    "/system/logs": {"GET": logs.read},
     "/system/secrets": {
-        "GET": system.list_secrets,
-        "POST": system.create_secret,
-        "PUT": system.update_secret,
-        "DELETE": system.delete_secret,
+        "GET": secrets.list_all,
+        "POST": secrets.create,
+        "PUT": secrets.update,
+        "DELETE": secrets.delete,
     },
-    "/system/logs": {"GET": system.read_logs},
+    "/system/namespaces": {"GET": namespaces.list_all},
+    "/system/namespace/": {"POST": namespaces.create},
+    "/system/namespace/{name}": {
+        "GET": namespaces.describe,
+        "PUT": namespaces.update,
+        "DELETE": namespaces.delete,
+    },
 }
-# `/function/{name}[.namespace][/path]` takes any method and is not here: it is the data path,
-# `gateway.gateway.Gateway.exchange` to `gateway.invoke.Call`.
+# `/function/{name}[.namespace][/path]` takes any method and is not in the table: it is the data
+# path, where `Gateway.exchange` makes each request a `gateway.invoke.Call`.
 
 
 def find(path: str) -> tuple[dict[str, Handler], str] | None:
-    """The handlers of a path by method, and what stands at `{name}`."""
+    """Find the handlers of a path, by method, and what stands at `{name}`."""
     if path in ROUTES:
         return ROUTES[path], ""
     parent, _, name = path.rpartition("/")

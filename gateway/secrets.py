@@ -1,4 +1,4 @@
-"""Secrets as files: kept per namespace, and mounted for each function in a folder of its own."""
+"""Secrets as files: kept per namespace, mounted for each function in its own folder."""
 
 import os
 import shutil
@@ -14,7 +14,8 @@ def checked_name(name: str) -> str:
     """Refuse a name that is not a DNS subdomain, so that none can leave its folder."""
     if len(name) > SUBDOMAIN_LENGTH or not SUBDOMAIN.fullmatch(name):
         raise Malformed(
-            f"a secret's name must be lower-case letters, digits, dashes and inner dots, got {name!r}"
+            "a secret's name must be lower-case letters, digits, inner dashes and dots, "
+            f"got {name!r}"
         )
     return name
 
@@ -30,8 +31,8 @@ class Secrets:
 
     def names(self, namespace: str) -> list[str]:
         folder = self.store / namespace
-        names = os.listdir(folder) if folder.is_dir() else []
-        return sorted(name for name in names if not name.startswith("."))
+        files = folder.iterdir() if folder.is_dir() else ()
+        return sorted(file.name for file in files if not file.name.startswith("."))
 
     def has(self, namespace: str, name: str) -> bool:
         return (self.store / namespace / checked_name(name)).is_file()
@@ -53,8 +54,9 @@ class Secrets:
         folder = self.mount_of(namespace, function)
         folder.mkdir(mode=0o700, exist_ok=True)
         wanted = {name for name in names if self.has(namespace, name)}
-        for extra in set(os.listdir(folder)) - wanted:
-            (folder / extra).unlink()
+        for file in folder.iterdir():
+            if file.name not in wanted:
+                file.unlink()
         for name in wanted:
             write_private(folder / name, (self.store / namespace / name).read_bytes())
         return folder

@@ -3,47 +3,23 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from enum import IntFlag
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 import httptools
 
 from gateway import answers, headers
+from gateway.exchange import Exchange, Hold
+from gateway.fixed import Fixed
 from gateway.request import Refused, Request
+
+if TYPE_CHECKING:
+    from gateway.connections import Connections
 
 HEAD_LIMIT = 65_536
 HEAD_SECONDS = 15.0
 IDLE_SECONDS = 75.0
 LINGER_SECONDS = 2.0
-SWEEP_SECONDS = 1.0
-
-
-class Exchange(Protocol):
-    """A request and its answer, driven by the connection it came on."""
-
-    def start(self) -> None:
-        """It is this exchange's turn to answer; its body may have come already, or not."""
-
-    def feed(self, piece: bytes) -> None: ...
-
-    def end(self) -> None:
-        """The body is complete."""
-
-    def lost(self) -> bool:
-        """The client is gone; say whether nothing had been answered yet."""
-
-    def pause(self) -> None:
-        """The client reads slower than the answer comes."""
-
-    def resume(self) -> None: ...
-
-
-class Hold(IntFlag):
-    """Why the connection is not being read."""
-
-    NOTHING = 0
-    PIPELINE = 1
-    UPSTREAM = 2
+TOO_LONG = Refused(431, f"a head must have at most {HEAD_LIMIT} bytes")
 
 
 Route = Callable[[Request, "Connection"], Exchange]
@@ -99,7 +75,7 @@ class Connection(asyncio.Protocol):
             self.peer = f"{host}:{name[1]}".encode()
         self.connections.open.add(self)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         self.connections.open.discard(self)
         self.discarding = True
         self.queue.clear()
@@ -130,13 +106,10 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade as upgrade:
             # An upgrade is not taken: the request goes on as if it had not been offered.
             self.data_received(data[upgrade.args[0] :])
-        except httptools.HttpParserCallbackError as error:
-            self.refuse(cause(error))
         except httptools.HttpParserError as error:
-            self.refuse(Refused(400, f"the request is not HTTP/1.1: {error}"))
-        else:
-            if self.head_size > HEAD_LIMIT and not self.in_body:
-                self.refuse(Refused(431, f"a head must have at most {HEAD_LIMIT} bytes"))
+            self.refuse(cause(error))
+        if self.head_size > HEAD_LIMIT and not self.in_body:
+            self.refuse(TOO_LONG)
 
     # The parser's side
 
@@ -156,9 +129,11 @@ class Connection(asyncio.Protocol):
             self.request.lines.append(b"%b: %b\r\n" % (name, value))
 
     def on_headers_complete(self) -> None:
+        if self.discarding:
+            return
         request = self.request
-        if self.head_size > HEAD_LIMIT and sum(map(len, request.lines)) > HEAD_LIMIT:
-            raise Refused(431, f"a head must have at most {HEAD_LIMIT} bytes")
+        if self.head_size > HEAD_LIMIT and request.head_size() > HEAD_LIMIT:
+            raise TOO_LONG
         request.method = self.parser.get_method()
         request.old = self.parser.get_http_version() == "1.0"
         request.keep_alive = self.parser.should_keep_alive()
@@ -186,7 +161,7 @@ class Connection(asyncio.Protocol):
     # The exchanges' side
 
     def finish(self, request: Request) -> None:
-        """The front exchange has written its whole answer."""
+        """Go on: the front exchange has written its whole answer."""
         self.front = None
         if not request.complete:
             self.linger()
@@ -222,26 +197,31 @@ class Connection(asyncio.Protocol):
 
     def refuse(self, refused: Refused) -> None:
         """Answer what cannot be parsed, behind the answers that are still owed."""
+        if self.discarding:
+            return
         self.discarding = True
-        if self.in_body and self.receiving is not None:
-            # The message that broke is the last one that was begun.
-            if self.queue:
-                self.queue.pop()
-            elif self.front is not None and not self.front.lost():
-                self.transport.abort()
-                return
-            else:
-                self.front = None
+        if self.in_body and not self.take_back():
+            self.transport.abort()
+            return
         self.receiving = None
-        refusal = Refusal(self, refused)
+        answer = answers.sentence(refused.status, str(refused))
+        refusal = Fixed(self, Request(), answer, at_once=True)
         if self.front is None and not self.queue:
             self.front = refusal
             refusal.start()
         else:
             self.queue.append(refusal)
 
+    def take_back(self) -> bool:
+        """End the exchange whose body broke, the last one begun, if it has not answered yet."""
+        if self.queue:
+            self.queue.pop()
+            return True
+        front, self.front = self.front, None
+        return front is None or front.lost()
+
     def linger(self) -> None:
-        """Close so that the client reads the answer before it learns that we stopped reading."""
+        """Close, but let the client read the answer before it learns that we stopped."""
         self.discarding = True
         self.receiving = None
         self.queue.clear()
@@ -258,61 +238,10 @@ class Connection(asyncio.Protocol):
             self.refuse(Refused(408, f"a head must come within {HEAD_SECONDS:.0f} s"))
 
 
-class Refusal:
-    """The last exchange of a connection whose next bytes cannot be trusted."""
-
-    __slots__ = ("connection", "refused", "request")
-
-    def __init__(self, connection: Connection, refused: Refused) -> None:
-        self.connection = connection
-        self.refused = refused
-        self.request = Request()
-
-    def start(self) -> None:
-        answer = answers.sentence(self.refused.status, str(self.refused))
-        self.connection.transport.write(answers.render(answer, self.request))
-        self.connection.finish(self.request)
-
-    def feed(self, piece: bytes) -> None: ...
-
-    def end(self) -> None: ...
-
-    def lost(self) -> bool:
-        return True
-
-    def pause(self) -> None: ...
-
-    def resume(self) -> None: ...
-
-
-class Connections:
-    """All clients' connections; closes those on which nothing comes."""
-
-    def __init__(self, route: Route) -> None:
-        self.route = route
-        self.loop = asyncio.get_running_loop()
-        self.open: set[Connection] = set()
-        self.timer = self.loop.call_later(SWEEP_SECONDS, self.sweep)
-
-    def accept(self) -> Connection:
-        return Connection(self.route, self)
-
-    def sweep(self) -> None:
-        now = self.loop.time()
-        for connection in [each for each in self.open if each.deadline < now]:
-            if connection.front is None:
-                connection.expire()
-        self.timer = self.loop.call_later(SWEEP_SECONDS, self.sweep)
-
-    def close(self) -> None:
-        self.timer.cancel()
-        for connection in list(self.open):
-            if connection.front is None:
-                connection.transport.close()
-
-
-def cause(error: Exception) -> Refused:
-    """What a callback raised, which the parser wraps."""
+def cause(error: httptools.HttpParserError) -> Refused:
+    """Find what a callback raised, which the parser wraps, or what the parser found itself."""
     if isinstance(error.__context__, Refused):
         return error.__context__
-    raise error
+    if isinstance(error, httptools.HttpParserCallbackError):
+        raise error
+    return Refused(400, f"the request must be HTTP/1.1: {error}")

@@ -35,8 +35,8 @@ class Settings:
         run = Path(environ.get("GATEWAY_RUN", f"{folder}/run")).absolute()
         if len(bytes(run)) > RUN_LENGTH:
             problems.append(
-                f"GATEWAY_RUN must have at most {RUN_LENGTH} bytes, because sockets live in it, "
-                f"got {len(bytes(run))}: {run}"
+                f"GATEWAY_RUN must have at most {RUN_LENGTH} bytes, because sockets live in "
+                f"it, got {len(bytes(run))}: {run}"
             )
         settings = cls(
             host=environ.get("GATEWAY_HOST", cls.host),
@@ -74,7 +74,8 @@ def images(text: str, problems: list[str]) -> dict[str, Path]:
         repository, _, folder = pair.strip().partition("=")
         if not folder or not Path(folder).is_dir():
             problems.append(
-                f"GATEWAY_IMAGES must be pairs repository=folder of folders that exist, got {pair}"
+                "GATEWAY_IMAGES must be pairs repository=folder of folders that exist, "
+                f"got {pair}"
             )
         found[repository] = Path(folder).absolute()
     return found

@@ -63,8 +63,8 @@ def read(path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
 def deployment(
     path: Path,
     name: str,
-    entry: Any,
-    environ: Mapping[str, str],  # noqa: ANN401 - any YAML
+    entry: Any,  # noqa: ANN401 - whatever YAML holds
+    environ: Mapping[str, str],
 ) -> Deployment:
     if not isinstance(entry, dict):
         raise StackError(f"{path}: function {name} must be a map")

@@ -1,217 +1,184 @@
-"""Start, watch, replace and retire the processes of functions."""
+"""Keep as many processes of each function alive as it should have, and no others."""
 
 import asyncio
 import contextlib
 import itertools
-import os
-import time
-from collections.abc import Callable, Coroutine, Mapping
-from pathlib import Path
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from gateway.function import Function
-from gateway.logs import LogPipe
-from gateway.processes import Order, Process, Zygote, ZygoteLost, python_path
+from gateway.launch import Launcher, healthy
+from gateway.processes import Process, ZygoteLost
 from gateway.replica import Replica
-from gateway.secrets import Secrets
 from gateway.settings import Settings
 from gateway.turns import Turns
 
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 30.0
-# A process that lived this long was not a failed start: its successor does not wait.
+# A process that lived this long was no failed start: its successor does not wait for long.
 STEADY_SECONDS = 10.0
 TURN_SECONDS = 5.0
 DRAIN_MARGIN = 1.0
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")
+LONGEST_DRAIN = 3600.0
+LOOK_SECONDS = 1.0
 
 
 class Supervisor:
-    """Keeps as many replicas of each function alive as it should have."""
-
     def __init__(
-        self, settings: Settings, zygote: Zygote, secrets: Secrets, environ: Mapping[str, str]
+        self, settings: Settings, launcher: Launcher, clock: Callable[[], float]
     ) -> None:
-        self.settings = settings
-        self.zygote = zygote
-        self.secrets = secrets
-        self.inherited = {name: environ[name] for name in PASSED_ON if name in environ}
+        self.run = settings.run
+        self.start_timeout = settings.start_timeout
+        self.launcher = launcher
+        self.clock = clock
+        self.loop = asyncio.get_running_loop()
         self.turns = Turns(settings.starts_at_once)
         self.numbers = itertools.count(1)
+        self.functions: set[Function] = set()
         self.tasks: set[asyncio.Task[None]] = set()
-        self.clock: Callable[[], float] = time.time
-        settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left_over in settings.run.glob("*.sock"):
+        self.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left_over in self.run.glob("*.sock"):
             left_over.unlink()
 
     # What others ask for
 
     def adjust(self, function: Function) -> None:
         """Start what the function lacks; retire what it has too much of."""
+        self.functions.add(function)
         current = function.current()
         for _ in range(function.desired - len(current)):
             self.add(function)
         for replica in current[function.desired :]:
-            self.spawn(self.retire(function, replica))
-        function.route()
+            self.retire(function, replica)
+        self.replace(function)
 
     def wake(self, function: Function) -> Replica | None:
         """Give a call something to wait on, unless the function is known not to start."""
         if not function.desired:
-            function.desired = function.least
+            function.desired = function.limits.least
             self.adjust(function)
         return function.pick()
 
-    def drop(self, function: Function) -> None:
+    async def drop(self, function: Function) -> None:
+        """Retire every replica, and return when the last process is gone."""
+        self.functions.discard(function)
         function.desired = 0
+        lives = [replica.life for replica in function.replicas if replica.life is not None]
         for replica in list(function.replicas):
-            self.spawn(self.retire(function, replica))
-        function.route()
+            self.retire(function, replica)
+        if lives:
+            await asyncio.wait(lives)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self.loop.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        return task
+
+    async def put_to_sleep(self) -> None:
+        """Take the processes of sleepy functions that nobody has called for long."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            now = self.loop.time()
+            for function in self.functions:
+                if function.desired and function.is_idle(now):
+                    function.desired = 0
+                    self.adjust(function)
 
     # The life of a replica
 
     def add(self, function: Function) -> None:
-        path = self.settings.run / f"{next(self.numbers):x}.sock"
-        replica = Replica(path, function.generation)
+        replica = Replica(self.run / f"{next(self.numbers):x}.sock", function.generation)
         replica.listen()
         function.replicas.append(replica)
-        self.spawn(self.keep(function, replica))
+        replica.life = self.spawn(self.keep(function, replica))
 
     async def keep(self, function: Function, replica: Replica) -> None:
-        """Run the replica's process, and run it again when it ends, until it is retired."""
+        """Run the replica's process, and again when it ends, until the replica is retired."""
         pause = FIRST_PAUSE
         while not replica.retired:
             replica.listen()
             function.route()
-            begun = self.clock()
+            begun = self.loop.time()
             with contextlib.suppress(ZygoteLost):
-                await self.run(function, replica)
-            if replica.retired:
-                break
-            lived = self.clock() - begun
-            pause = FIRST_PAUSE if lived > STEADY_SECONDS else min(pause * 2, LONGEST_PAUSE)
-            function.retry_at = asyncio.get_running_loop().time() + pause
+                await self.live(function, replica)
+            if self.loop.time() - begun > STEADY_SECONDS:
+                pause = FIRST_PAUSE
+            function.retry_at = self.loop.time() + pause
             await replica.told_to_retire(pause)
-        self.end(function, replica)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        replica.close()
+        function.replicas.remove(replica)
+        function.route()
 
-    async def run(self, function: Function, replica: Replica) -> None:
-        """One process from start to exit."""
+    async def live(self, function: Function, replica: Replica) -> None:
+        """See one process from its start to its exit."""
         async with self.turns.turn(lambda: replica.in_flight > 0):
-            if replica.retired:
+            if replica.retired and not replica.in_flight:
                 return
-            process = await self.fork(function, replica)
-            ready = asyncio.ensure_future(self.until_ready(function, replica, process))
+            process = await self.launcher.launch(function, replica)
+            replica.process = process
+            if replica.quiet.is_set():
+                process.end("was not wanted any more")
+            function.log.note(self.clock(), f"process {process.number} started")
+            ready = self.spawn(self.greet(function, replica, process))
             # A start that hangs gives its turn away, and is killed when its time is up.
             await asyncio.wait(
                 (ready, process.exited),
                 timeout=TURN_SECONDS,
                 return_when=asyncio.FIRST_COMPLETED,
             )
-        try:
-            reason = await asyncio.shield(process.exited)
-        finally:
-            ready.cancel()
-        self.gone(function, replica, reason)
+        reason = await process.exited
+        ready.cancel()
+        self.mourn(function, replica, process, reason)
 
-    async def fork(self, function: Function, replica: Replica) -> Process:
-        mount = self.secrets.mount(
-            function.namespace, function.name, function.deployment.secrets
-        )
-        order = Order(
-            name=function.name,
-            module=self.settings.runtime,
-            path=python_path(function.code.root),
-            environment={
-                **self.inherited,
-                "SERVICE": function.code.service,
-                **function.deployment.env_vars,
-                "OPENFAAS_NAME": function.name,
-                "OPENFAAS_NAMESPACE": function.namespace,
-                "secret_mount_path": str(mount),
-            },
-        )
-        reading, writing = os.pipe2(os.O_CLOEXEC)
-        pipe = LogPipe(function.log, self.clock)
+    async def greet(self, function: Function, replica: Replica, process: Process) -> None:
+        """Wait until the process serves, then let it take calls."""
         try:
-            await asyncio.get_running_loop().connect_read_pipe(
-                lambda: pipe, os.fdopen(reading, "rb", buffering=0)
-            )
-            process = await self.zygote.fork(order, replica.listen(), writing)
-        finally:
-            os.close(writing)
-        pipe.instance = str(process.number)
-        replica.process = process
-        function.log.note(self.clock(), f"process {process.number} started")
-        return process
-
-    async def until_ready(self, function: Function, replica: Replica, process: Process) -> None:
-        """Ask for the function's health; its socket answers as soon as it serves."""
-        try:
-            async with asyncio.timeout(self.settings.start_timeout):
-                healthy = await healthy_answer(replica.path)
+            async with asyncio.timeout(self.start_timeout):
+                serves = await healthy(replica.path)
         except TimeoutError:
-            healthy = False
-        except OSError:
-            return  # The process is gone; its exit tells why.
-        if not healthy:
-            function.log.note(self.clock(), "no 200 came from /_/health in time")
-            process.kill()
+            process.end(f"gave no 200 on /_/health within {self.start_timeout:g} s")
             return
-        replica.ready = True
-        function.failure = ""
-        function.route()
-        self.replace(function)
+        except OSError:
+            return
+        if serves and not process.exited.done():
+            replica.ready = True
+            function.failure = ""
+            self.replace(function)
 
     def replace(self, function: Function) -> None:
-        """Retire as many replicas of older generations as the new one has ready."""
-        older = [
-            replica
-            for replica in function.replicas
-            if replica.generation < function.generation and not replica.retired
-        ]
-        surplus = len(older) + function.available - function.desired
-        for replica in older[: max(0, surplus)]:
-            self.spawn(self.retire(function, replica))
+        """Retire older generations as far as the newest can stand in for them."""
+        older = function.older()
+        ready = [replica for replica in older if replica.ready]
+        surplus = len(ready) + function.available - function.desired
+        starting = [replica for replica in older if not replica.ready]
+        for replica in starting + ready[: max(0, surplus)]:
+            self.retire(function, replica)
         function.route()
 
-    def gone(self, function: Function, replica: Replica, reason: str) -> None:
-        function.log.note(self.clock(), f"process {reason}")
-        started, replica.ready, replica.process = replica.ready, False, None
-        if replica.retired:
-            return
-        function.failure = reason
-        if not started:
-            # Nobody will accept the calls that wait: they are told now, not by their timeout.
-            replica.close()
-        function.route()
+    def retire(self, function: Function, replica: Replica) -> None:
+        if not replica.retired:
+            replica.retire()
+            function.route()
+            self.spawn(self.drain(function, replica))
 
-    async def retire(self, function: Function, replica: Replica) -> None:
-        """Unroute, let the calls in flight end, then kill: a function ignores SIGTERM."""
-        replica.retire()
-        function.route()
-        limit = min(function.timeout, 3600) + DRAIN_MARGIN
+    async def drain(self, function: Function, replica: Replica) -> None:
+        """Let the calls in flight end, then kill: a function ignores SIGTERM."""
+        limit = min(function.timeout, LONGEST_DRAIN) + DRAIN_MARGIN
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(replica.quiet.wait(), limit)
         if replica.process is not None:
-            replica.process.kill()
+            replica.process.end("replaced")
 
-    def end(self, function: Function, replica: Replica) -> None:
-        replica.close()
-        if replica in function.replicas:
-            function.replicas.remove(replica)
+    def mourn(
+        self, function: Function, replica: Replica, process: Process, reason: str
+    ) -> None:
+        function.log.note(self.clock(), f"process {process.number} {reason}")
+        was_ready, replica.ready, replica.process = replica.ready, False, None
+        if not replica.retired:
+            function.failure = reason
+        if not was_ready:
+            # Nobody will accept the calls that wait: they are told now, not by their timeout.
+            replica.close()
         function.route()
-
-
-async def healthy_answer(path: str) -> bool:
-    reader, writer = await asyncio.open_unix_connection(path)
-    try:
-        writer.write(b"GET /_/health HTTP/1.1\r\nHost: fanfold\r\nConnection: close\r\n\r\n")
-        line = await reader.readline()
-    finally:
-        writer.close()
-    return line.split(b" ")[1:2] == [b"200"]

@@ -128,14 +128,14 @@ class Upstream(asyncio.Protocol):
         elif name == b"connection":
             named = headers.tokens(value) - {b"close", b"keep-alive"}
             self.dropped = (self.dropped or set()) | named
-        elif name == b"x-call-id":
+        elif name == b"x-call-id" and self.call is not None and self.call.named:
             self.lines.append(b"X-Call-Id: %b\r\n" % value)
 
     def on_headers_complete(self) -> None:
         status = self.parser.get_status_code()
         if status < 200:
             return
-        assert self.call is not None  # noqa: S101 - only a call is answered
+        assert self.call is not None
         if self.dropped:
             self.lines = headers.without(self.lines, self.dropped)
         self.answered = True
@@ -144,7 +144,8 @@ class Upstream(asyncio.Protocol):
             self.done = True
 
     def on_body(self, piece: bytes) -> None:
-        self.body.append(piece)
+        if not self.done:
+            self.body.append(piece)
 
     def on_message_complete(self) -> None:
         if self.answered:

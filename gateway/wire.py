@@ -82,7 +82,7 @@ class Scale(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Secret(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """A secret as sent (`raw_value` is base64 and wins over `value`), or listed without value."""
+    """A secret as sent (`raw_value` is base64 and wins over `value`), or as listed, bare."""
 
     name: str
     namespace: str = ""

@@ -145,8 +145,7 @@ class Zygote:
             die_with(parent)
             listener, output = descriptors
             self.take_streams(output)
-            os.environ.clear()
-            os.environ.update(order["environment"], FANFOLD_LISTEN_FD=str(listener))
+            be_told(order["environment"], listener)
             sys.path[:] = [*order["path"], *self.path]
             prctl(PR_SET_NAME, order["name"].encode()[:15])
             run(order["module"])
@@ -169,6 +168,13 @@ class Zygote:
             os.close(descriptor)
         self.control.close()
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a text stream
+
+
+def be_told(variables: dict[str, str], listener: int) -> None:
+    # The process begins here: what it reads of its environment is what its deployment said.
+    environ = os.environ  # noqa: TID251 - written, not read
+    environ.clear()
+    environ.update(variables, FANFOLD_LISTEN_FD=str(listener))
 
 
 def run(name: str) -> None:

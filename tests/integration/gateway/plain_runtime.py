@@ -1,4 +1,4 @@
-"""A stand-in for shared.runtime: bare ASGI, so that the tests see the gateway and nothing else."""
+"""A stand-in for shared.runtime: bare ASGI, so that tests see the gateway and nothing else."""
 
 import asyncio
 import json
@@ -7,6 +7,8 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,127 +17,157 @@ import uvicorn
 STARTED = time.time()
 
 
+@dataclass
+class Call:
+    """One request; the first segment of its path says what to do with it."""
+
+    scope: dict[str, Any]
+    receive: Callable[[], Awaitable[dict[str, Any]]]
+    send: Callable[[dict[str, Any]], Awaitable[None]]
+
+    @property
+    def query(self) -> str:
+        query: bytes = self.scope["query_string"]
+        return query.decode()
+
+    @property
+    def target(self) -> str:
+        path: bytes = self.scope["raw_path"]
+        return f"{path.decode()}?{self.query}" if self.query else path.decode()
+
+    async def head(self, status: int = 200, **headers: str) -> None:
+        lines = [(n.replace("_", "-").encode(), v.encode()) for n, v in headers.items()]
+        await self.send({"type": "http.response.start", "status": status, "headers": lines})
+
+    async def piece(self, body: bytes, *, more: bool = True) -> None:
+        await self.send({"type": "http.response.body", "body": body, "more_body": more})
+
+    async def answer(self, body: bytes, status: int = 200, kind: str = "text/plain") -> None:
+        await self.head(status, content_length=str(len(body)), content_type=kind)
+        await self.piece(body, more=False)
+
+    async def body(self) -> bytes:
+        return b"".join([piece async for piece in self.pieces()])
+
+    async def pieces(self) -> Any:
+        more = True
+        while more:
+            message = await self.receive()
+            more = message.get("more_body", False)
+            yield message.get("body", b"")
+
+    async def disconnected(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
+
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    action = ACTIONS.get(scope["path"].split("/")[1], echo)
-    await action(scope, receive, send)
+    await ACTIONS.get(scope["path"].split("/")[1], echo)(Call(scope, receive, send))
 
 
-async def answer(send: Any, body: bytes, status: int = 200, *headers: tuple[bytes, bytes]) -> None:
-    head = [(b"content-length", str(len(body)).encode()), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": head})
-    await send({"type": "http.response.body", "body": body})
+async def health(call: Call) -> None:
+    await call.answer(b"OK")
 
 
-async def read(receive: Any) -> bytes:
-    body = bytearray()
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            return bytes(body)
+async def hello(call: Call) -> None:
+    await call.answer(b'{"hello":"world"}', kind="application/json")
 
 
-async def hello(scope: Any, receive: Any, send: Any) -> None:
-    await answer(send, b'{"hello":"world"}', 200, (b"content-type", b"application/json"))
-
-
-async def echo(scope: Any, receive: Any, send: Any) -> None:
-    body = await read(receive)
-    mount = Path(os.environ.get("secret_mount_path", "/nowhere"))
+async def echo(call: Call) -> None:
+    body = await call.body()
     seen = {
-        "method": scope["method"],
-        "target": (scope["raw_path"] + (b"?" + query if (query := scope["query_string"]) else b"")).decode(),
-        "headers": [[name.decode(), value.decode()] for name, value in scope["headers"]],
+        "method": call.scope["method"],
+        "target": call.target,
+        "headers": [[name.decode(), value.decode()] for name, value in call.scope["headers"]],
         "body": body.decode(errors="replace"),
         "environment": dict(os.environ),
-        "secrets": {p.name: p.read_text() for p in mount.iterdir()} if mount.is_dir() else {},
+        "secrets": mounted(),
         "process": os.getpid(),
         "started": STARTED,
     }
-    await answer(send, json.dumps(seen).encode(), 200, (b"content-type", b"application/json"))
+    await call.answer(json.dumps(seen).encode(), kind="application/json")
 
 
-async def slow(scope: Any, receive: Any, send: Any) -> None:
-    print("slow began", flush=True)
-    sleep = asyncio.ensure_future(asyncio.sleep(float(scope["query_string"] or b"1")))
-    gone = asyncio.ensure_future(disconnected(receive))
+def mounted() -> dict[str, str]:
+    folder = Path(os.environ["secret_mount_path"])  # noqa: SIM112 - OpenFaaS's own name
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+async def slow(call: Call) -> None:
+    """Sleep as many seconds as the query says, unless the caller leaves first."""
+    say("slow began")
+    sleep = asyncio.ensure_future(asyncio.sleep(float(call.query)))
+    gone = asyncio.ensure_future(call.disconnected())
     await asyncio.wait({sleep, gone}, return_when=asyncio.FIRST_COMPLETED)
-    if gone.done():
-        print("slow was cancelled", flush=True)
+    if not sleep.done():
+        say("slow was cancelled")
     sleep.cancel()
     gone.cancel()
-    await answer(send, b"slept")
+    await call.answer(b"slept")
 
 
-async def disconnected(receive: Any) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def drip(scope: Any, receive: Any, send: Any) -> None:
+async def drip(call: Call) -> None:
     """Send as many chunks as the query says, one each 50 ms."""
-    head = [(b"content-type", b"text/event-stream")]
-    await send({"type": "http.response.start", "status": 200, "headers": head})
-    for number in range(int(scope["query_string"] or b"3")):
-        body = f"data: {number}\n\n".encode()
-        await send({"type": "http.response.body", "body": body, "more_body": True})
+    await call.head(content_type="text/event-stream")
+    for number in range(int(call.query)):
+        await call.piece(f"data: {number}\n\n".encode())
         await asyncio.sleep(0.05)
-    await send({"type": "http.response.body", "body": b""})
+    await call.piece(b"", more=False)
 
 
-async def large(scope: Any, receive: Any, send: Any) -> None:
+async def large(call: Call) -> None:
     """Send as many bytes as the query says."""
-    left = int(scope["query_string"])
-    head = [(b"content-length", str(left).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": head})
+    left = int(call.query)
+    await call.head(content_length=str(left))
     piece = b"x" * 65_536
     while left:
         part = piece[:left]
         left -= len(part)
-        await send({"type": "http.response.body", "body": part, "more_body": left > 0})
+        await call.piece(part, more=left > 0)
 
 
-async def count(scope: Any, receive: Any, send: Any) -> None:
+async def count(call: Call) -> None:
     size = 0
-    while True:
-        message = await receive()
-        size += len(message.get("body", b""))
-        if not message.get("more_body"):
-            break
-    await answer(send, str(size).encode())
+    async for piece in call.pieces():
+        size += len(piece)
+    await call.answer(str(size).encode())
 
 
-async def early(scope: Any, receive: Any, send: Any) -> None:
+async def stall(call: Call) -> None:
+    """Do not read the body for as many seconds as the query says."""
+    await asyncio.sleep(float(call.query))
+    await count(call)
+
+
+async def early(call: Call) -> None:
     """Refuse without reading the body."""
-    await answer(send, b"too much", 413)
+    await call.answer(b"too much", 413)
 
 
-async def stall(scope: Any, receive: Any, send: Any) -> None:
-    """Do not read the body for a while."""
-    await asyncio.sleep(float(scope["query_string"]))
-    await count(scope, receive, send)
+async def torn(call: Call) -> None:
+    """Promise more than is sent."""
+    await call.head(content_length="100")
+    await call.piece(b"half")
+    os._exit(4)
 
 
-async def crash(scope: Any, receive: Any, send: Any) -> None:
+async def crash(_call: Call) -> None:
     os._exit(3)
 
 
-async def status(scope: Any, receive: Any, send: Any) -> None:
-    number = int(scope["query_string"])
-    head = [(b"x-of", b"function")]
-    await send({"type": "http.response.start", "status": number, "headers": head})
-    await send({"type": "http.response.body", "body": b""})
+async def status(call: Call) -> None:
+    await call.head(int(call.query), x_of="function", connection="x-hop", x_hop="one")
+    await call.piece(b"", more=False)
 
 
-async def talk(scope: Any, receive: Any, send: Any) -> None:
-    body = await read(receive)
-    sys.stdout.write(body.decode() + "\n")
+async def talk(call: Call) -> None:
+    say((await call.body()).decode())
+    await call.answer(b"said")
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
-    await answer(send, b"said")
-
-
-async def health(scope: Any, receive: Any, send: Any) -> None:
-    await answer(send, b"OK")
 
 
 ACTIONS = {
@@ -145,21 +177,18 @@ ACTIONS = {
     "drip": drip,
     "large": large,
     "count": count,
-    "early": early,
     "stall": stall,
+    "early": early,
+    "torn": torn,
     "crash": crash,
     "status": status,
     "talk": talk,
 }
 
 
-class Server(uvicorn.Server):
-    def install_signal_handlers(self) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-
-
 def main() -> None:
-    if os.environ.get("BROKEN"):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if "BROKEN" in os.environ:
         sys.exit(f"BROKEN is set to {os.environ['BROKEN']}")
     time.sleep(float(os.environ.get("SLOW_START", "0")))
     config = uvicorn.Config(
@@ -173,7 +202,7 @@ def main() -> None:
         timeout_keep_alive=60,
     )
     listening = socket.socket(fileno=int(os.environ["FANFOLD_LISTEN_FD"]))
-    Server(config).run(sockets=[listening])
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 if __name__ == "__main__":

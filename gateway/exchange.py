@@ -1,0 +1,34 @@
+"""What answers a request: one exchange each, in the order of the requests of a connection."""
+
+from enum import IntFlag
+from typing import Protocol
+
+
+class Exchange(Protocol):
+    """A request and its answer, driven by the connection it came on."""
+
+    def start(self) -> None:
+        """Begin to answer; the body may have come already, or not."""
+
+    def feed(self, piece: bytes) -> None:
+        """Take a piece of the body."""
+
+    def end(self) -> None:
+        """Know that the body is complete."""
+
+    def lost(self) -> bool:
+        """Stop, because the client is gone; say whether nothing had been answered yet."""
+
+    def pause(self) -> None:
+        """Wait, because the client reads slower than the answer comes."""
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+
+
+class Hold(IntFlag):
+    """Why a connection is not being read."""
+
+    NOTHING = 0
+    PIPELINE = 1
+    UPSTREAM = 2

@@ -1,0 +1,85 @@
+"""From a function to one running process of it: its environment, its streams, its health."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from gateway.function import Function
+from gateway.logs import LogPipe
+from gateway.processes import Order, Process, Zygote
+from gateway.replica import Replica
+from gateway.secrets import Secrets
+from gateway.settings import CHECKOUT
+
+# What a process needs of the machine it runs on; all else it is told by its deployment.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
+HEALTH = b"GET /_/health HTTP/1.1\r\nHost: fanfold\r\nConnection: close\r\n\r\n"
+LOOK_AGAIN_SECONDS = 0.1
+
+
+class Launcher:
+    def __init__(
+        self,
+        zygote: Zygote,
+        secrets: Secrets,
+        environ: Mapping[str, str],
+        module: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self.zygote = zygote
+        self.secrets = secrets
+        self.inherited = {name: environ[name] for name in INHERITED if name in environ}
+        self.module = module
+        self.clock = clock
+
+    async def launch(self, function: Function, replica: Replica) -> Process:
+        reading, writing = os.pipe2(os.O_CLOEXEC)
+        pipe = LogPipe(function.log, self.clock)
+        try:
+            await asyncio.get_running_loop().connect_read_pipe(
+                lambda: pipe, os.fdopen(reading, "rb", buffering=0)
+            )
+            order = self.order(function)
+            process = await self.zygote.fork(order, replica.listen(), writing)
+        finally:
+            os.close(writing)
+        pipe.instance = str(process.number)
+        return process
+
+    def order(self, function: Function) -> Order:
+        mount = self.secrets.mount(
+            function.namespace, function.name, function.deployment.secrets
+        )
+        return Order(
+            name=function.name,
+            module=self.module,
+            path=python_path(function.code.root),
+            environment={
+                **self.inherited,
+                "SERVICE": function.code.service,
+                **function.deployment.env_vars,
+                "OPENFAAS_NAME": function.name,
+                "OPENFAAS_NAMESPACE": function.namespace,
+                "secret_mount_path": str(mount),
+            },
+        )
+
+
+def python_path(root: Path) -> tuple[str, ...]:
+    """Put the image's own folder first: a function finds its service before another's."""
+    return tuple(dict.fromkeys((str(root), str(CHECKOUT))))
+
+
+async def healthy(path: str) -> bool:
+    """Wait until the process serves; its socket queues the question until then."""
+    while True:
+        reader, writer = await asyncio.open_unix_connection(path)
+        try:
+            writer.write(HEALTH)
+            line = await reader.readline()
+        finally:
+            writer.close()
+        if line.split(b" ")[1:2] == [b"200"] or not line:
+            return bool(line)
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)

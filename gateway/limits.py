@@ -1,0 +1,42 @@
+"""What the labels and variables of a deployment say about how it runs."""
+
+import math
+from dataclasses import dataclass
+
+from gateway import durations
+from gateway.wire import Deployment
+
+SCALE = "com.openfaas.scale."
+IDLE_SECONDS = 900.0
+MOST_REPLICAS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`timeout` is infinite when switched off; `in_flight`, per replica, is 0 when it is."""
+
+    timeout: float
+    in_flight: int
+    least: int
+    most: int
+    sleeps: bool
+    idle_seconds: float
+
+    @classmethod
+    def of(cls, deployment: Deployment, timeout: float) -> "Limits":
+        variables, labels = deployment.env_vars, deployment.labels
+        least = max(1, count(labels.get(f"{SCALE}min", ""), 1))
+        return cls(
+            timeout=durations.seconds(variables.get("exec_timeout", ""), timeout) or math.inf,
+            in_flight=count(variables.get("max_inflight", ""), 0),
+            least=least,
+            most=max(least, count(labels.get(f"{SCALE}max", ""), MOST_REPLICAS)),
+            sleeps=labels.get(f"{SCALE}zero", "").lower() == "true",
+            idle_seconds=durations.seconds(
+                labels.get(f"{SCALE}zero-duration", ""), IDLE_SECONDS
+            ),
+        )
+
+
+def count(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() else default

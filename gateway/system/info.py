@@ -1,0 +1,28 @@
+"""Say what this gateway is, and that it is there."""
+
+import platform
+from typing import TYPE_CHECKING
+
+from gateway import wire
+from gateway.answers import Answer
+from gateway.api import ApiRequest
+from gateway.system.bodies import as_json
+
+if TYPE_CHECKING:
+    from gateway.gateway import Gateway
+
+RELEASE = "0.1.0"
+
+
+async def info(_gateway: "Gateway", _request: ApiRequest) -> Answer:
+    version = wire.Version(RELEASE, "")
+    provider = wire.Provider("fanfold", "process", version)
+    return as_json(wire.GatewayInfo(provider, version, platform.machine()))
+
+
+async def healthz(_gateway: "Gateway", _request: ApiRequest) -> Answer:
+    return Answer(200, b"OK\n")
+
+
+async def front_page(_gateway: "Gateway", _request: ApiRequest) -> Answer:
+    return Answer(307, lines=(b"Location: /function/site/\r\n",))
