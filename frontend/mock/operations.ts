@@ -45,7 +45,7 @@ const OPERATIONS: Record<string, (call: Call) => unknown> = {
     const ids = query.get("post_ids")?.split(",") ?? [];
     const me = token.replace("Bearer ", "");
     return {
-      counts: Object.fromEntries(ids.map((id) => [id, likesOf(id).size + (posts.find((post) => post.id === id)?.likes ?? 0)])),
+      counts: Object.fromEntries(ids.map((id) => [id, posts.find((post) => post.id === id)?.likes ?? 0])),
       mine: ids.filter((id) => likesOf(id).has(me)),
     };
   },
@@ -59,6 +59,7 @@ const OPERATIONS: Record<string, (call: Call) => unknown> = {
     const { post_id, text, parent_id } = json<{ post_id: string; text: string; parent_id?: string }>(call);
     if (text.includes("refuse")) throw new Refusal(400, "text must not ask to be refused");
     const made = comment(post_id, member(call), text, parent_id ?? null, new Date().toISOString());
+    found(posts.find(({ id }) => id === post_id)).comments += 1;
     record("comment.created", `comment/${made.id}`, made);
     return made;
   },
@@ -106,7 +107,10 @@ function published(author: Member, post: NewPost): Post {
 function like(call: Call, liked: boolean) {
   const { id } = member(call);
   const { post_id } = json<{ post_id: string }>(call);
+  const changed = liked !== likesOf(post_id).has(id);
   likesOf(post_id)[liked ? "add" : "delete"](id);
+  const post = posts.find((each) => each.id === post_id);
+  if (post && changed) post.likes += liked ? 1 : -1;
   record(liked ? "like.added" : "like.removed", `like/${id}/${post_id}`, { post_id, user_id: id });
   return { post_id, liked, revision: 1 };
 }

@@ -10,10 +10,10 @@ export function MemberMenu({ member, onSignOut }: { member: Member; onSignOut: (
         type="button"
         className={styles.opener}
         popoverTarget="member-menu"
-        aria-label={`Signed in as ${member.name}`}
         data-member={member.id}
       >
         <Avatar name={member.name} url={member.avatar} size={36} />
+        <span className="visually-hidden">Signed in as {member.name}</span>
       </button>
       <div id="member-menu" popover="auto" className={styles.menu}>
         <p className={styles.name}>{member.name}</p>
