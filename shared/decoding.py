@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from shared import events
 from shared.answers import JSON
 from shared.context import Context
+from shared.endpoint import ANY
 from shared.errors import ConfigurationError, Invalid
 from shared.events import Event
 from shared.http import Request
@@ -62,14 +63,14 @@ class Parameters(msgspec.Struct, frozen=True):
             elif messages_of := _messages(hint):
                 messages, media = messages_of, events.CONTENT_TYPE
                 readers.append(_message_reader(messages))
-            elif isinstance(hint, type) and _has_fields(hint):
+            elif isinstance(hint, type) and _has_fields(hint) and method != ANY:
                 media = "" if method == "GET" else JSON
                 readers.append(_query_reader(hint) if method == "GET" else _json_reader(hint))
             else:
                 raise ConfigurationError(
                     f"parameter {name} of {handle.__module__}.handle must be annotated with a"
-                    " Struct, a dataclass, Request, Event, a protobuf message or Context,"
-                    f" got {hint!r}"
+                    " Struct, a dataclass, Request, Event, a protobuf message or Context"
+                    f" (of ANY method, not a Struct), got {hint!r}"
                 )
         return cls(tuple(readers), media, messages)
 

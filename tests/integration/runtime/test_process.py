@@ -58,9 +58,12 @@ def test_function_ends_at_sigint(tmp_path: Path) -> None:
 
 
 def test_calls_leave_lines_of_json_and_nothing_else(tmp_path: Path) -> None:
-    with inheriting(environment(SERVICE="probe"), tmp_path) as (place, _):
+    with inheriting(environment(SERVICE="probe"), tmp_path) as (place, process):
         place.ask("GET", "/hello")
         place.ask("POST", "/fall")
+        # A line follows its answer: at its end the process has written them all.
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE)
         lines = [
             msgspec.json.decode(line) for line in (tmp_path / "log").read_bytes().splitlines()
         ]

@@ -9,6 +9,7 @@ import pytest
 from proto.like.v1.events_pb2 import LikeAdded, LikeRemoved
 from shared.context import Context
 from shared.decoding import Parameters
+from shared.endpoint import ANY
 from shared.errors import ConfigurationError, Invalid
 from shared.events import CONTENT_TYPE, Event
 from shared.http import Request
@@ -157,3 +158,8 @@ async def take_unsaid(request) -> None: ...  # type: ignore[no-untyped-def] # no
 def test_parameter_of_no_meaning_is_refused_at_the_start(handle: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"^parameter .* must be annotated with"):
         Parameters.of(handle, "POST")
+
+
+def test_struct_of_any_method_is_refused_for_it_may_be_body_or_query() -> None:
+    with pytest.raises(ConfigurationError, match="of ANY method, not a Struct"):
+        Parameters.of(take_thing, ANY)

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from shared.context import Context
-from shared.endpoint import ANYONE, Again, Endpoint
+from shared.endpoint import ANY, ANYONE, Again, Endpoint
 from shared.errors import ConfigurationError
 from shared.http import Response
 from shared.operation import Operation, connect_store, load
 from shared.pages import Page
 from shared.settings import Settings
 
-HEADER = "from shared.context import Context\nfrom shared.endpoint import ANYONE, Endpoint\n"
+HEADER = (
+    "from shared.context import Context\nfrom shared.endpoint import ANY, ANYONE, Endpoint\n"
+)
 OPERATION = f"""{HEADER}
 ENDPOINT = Endpoint("GET", ANYONE)
 async def handle(context: Context[None]) -> None: ...
@@ -107,9 +109,13 @@ def test_handle_must_say_what_it_returns() -> None:
 
 @pytest.mark.parametrize(
     ("method", "methods"),
-    [("GET", ("GET", "HEAD", "OPTIONS")), ("DELETE", ("DELETE", "OPTIONS"))],
+    [
+        ("GET", ("GET", "HEAD", "OPTIONS")),
+        ("DELETE", ("DELETE", "OPTIONS")),
+        (ANY, ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")),
+    ],
 )
-def test_get_is_answered_to_head_too(method: str, methods: tuple[str, ...]) -> None:
+def test_methods_follow_from_the_endpoint_s(method: str, methods: tuple[str, ...]) -> None:
     made = module(ENDPOINT=Endpoint(method, ANYONE), handle=handle)
     assert Operation.of(made, "gadget-get").methods == methods
 
