@@ -1,1 +1,1 @@
-"""Fanfold on one machine: everything behind `make up`, `make down`, `make status` and `make logs`."""
+"""Fanfold on one machine: what `make up`, `down`, `status` and `logs` run."""

@@ -16,7 +16,7 @@ from local.logs import logs
 from local.status import status
 from local.supervisor import supervise
 from local.trouble import Trouble
-from local.up import services, up
+from local.up import prepare, services, up
 
 Command = Callable[[argparse.Namespace, dict[str, str]], int | None]
 
@@ -31,6 +31,8 @@ examples:
 
 def main() -> int:
     options = parser().parse_args()
+    # The server user passes through these folders; what is secret has a mode of its own.
+    os.umask(0o022)
     # This is the process's entry: the one place that reads the environment.
     environ = dict(os.environ)  # noqa: TID251 - passed on from here
     command: Command = options.command
@@ -50,7 +52,7 @@ def main() -> int:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python3 -m local",
-        description="Run Fanfold on this machine: databases, broker, stand-ins, gateway, functions.",
+        description="Run Fanfold on this machine, from its databases to its site.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -72,8 +74,17 @@ def parser() -> argparse.ArgumentParser:
         default=None,
         help="let functions be deployed from tests/functions (fanfold-tests/<service>)",
     )
+    starting.add_argument(
+        "--embedded",
+        action="store_true",
+        default=None,
+        help="use no server and no key of .env, as tests must",
+    )
     only = _command(commands, "services", services, "start the backing services alone")
     _add_starting(only, ports="auto")
+    only.set_defaults(embedded=True)
+    preparing = _command(commands, "prepare", prepare, "install what is missing, start nothing")
+    preparing.add_argument("--tests", action="store_true", help="and what the tests need")
     stopping = _command(commands, "down", down, "stop everything; the data stays")
     stopping.add_argument("--purge", action="store_true", help="delete the data, too")
     _command(commands, "status", status, "show every part, its state and its memory")
@@ -114,8 +125,12 @@ def _supervise(options: argparse.Namespace, environ: dict[str, str]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     preflight.check_open_files()
     installation = Installation.open(options.home, environ, name=options.name)
+    control = Control(installation).path
     with only_one(installation.home):
-        asyncio.run(supervise(installation, Control(installation).path))
+        control.unlink(missing_ok=True)
+        os.umask(0o077)
+        asyncio.run(supervise(installation, control))
+        control.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

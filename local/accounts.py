@@ -38,7 +38,9 @@ class Account:
         """Write a file that only this user reads, in one step."""
         fresh = path.with_name(path.name + ".new")
         fresh.unlink(missing_ok=True)
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as handle:
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w"
+        ) as handle:
             handle.write(text)
         self.own(fresh)
         fresh.replace(path)
@@ -51,7 +53,7 @@ def invoking() -> Account:
 
 
 def serving() -> Account:
-    """The user for database servers: the invoking one, unless that is root."""
+    """Give the user for database servers: the invoking one, unless that is root."""
     if os.geteuid() != 0:
         return invoking()
     try:
@@ -66,7 +68,7 @@ def _create() -> None:
     program = shutil.which("useradd")
     if program is None:
         raise Trouble(
-            f"databases do not run as root and there is no useradd to make the user {SERVER_USER}",
+            f"databases do not run as root, and no useradd is there to make {SERVER_USER}",
             "Run make up as an ordinary user.",
         )
     shell = "/usr/sbin/nologin"

@@ -23,17 +23,20 @@ def prepare(installation: Installation, progress: Progress, *, with_site: bool =
     preflight.check_python()
     node = preflight.check_node()
     environment = PythonEnvironment(checkout)
-    lacking = packages.missing(settings)
+    lacking = packages.missing(settings, with_tests=with_tests)
     work = _work(checkout, settings, environment, node)
     if not with_site:
         work.pop(SITE, None)
+    browser = NodePackages(checkout / "tests" / "browser", node)
+    if with_tests and not browser.ready:
+        work["Browser tests"] = lambda step: browser.install(step.say)
     if lacking or work:
         preflight.check_writable(checkout)
         preflight.check_disk([home, checkout], budget.DISK_BYTES)
     else:
         preflight.check_disk([home], budget.DISK_BYTES_RUNNING)
     if lacking:
-        # First: without ensurepip there is no environment, and two apt runs wait for each other.
+        # First: without ensurepip there is no environment to be made.
         with progress.step("Debian packages") as step:
             step.say(" ".join(lacking))
             packages.install(lacking, step.say)
@@ -44,7 +47,7 @@ def prepare(installation: Installation, progress: Progress, *, with_site: bool =
 def _work(
     checkout: Path, settings: Mapping[str, str], environment: PythonEnvironment, node: str
 ) -> dict[str, Work]:
-    """What is to be made, by its name; each is left out when it is there already."""
+    """List what is to be made, by its name; what is there already is left out."""
     environ = dict(os.environ)  # noqa: TID251 - where the user's cache folder is
     bridge = NodePackages(checkout / "local" / "surrealdb", node)
     site = Site(checkout, node)

@@ -1,4 +1,4 @@
-"""How many connections each embedded server takes; an architecture test adds up what may be asked.
+"""How many connections each embedded server takes; a test adds up what may be asked.
 
 Functions open at most replicas x pool connections (DESIGN part 4). The rest is for migrations,
 tests and an operator's own client.

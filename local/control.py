@@ -35,7 +35,7 @@ class Control:
         return True
 
     def launch(self) -> bool:
-        """See that a supervisor runs; whether this call began it."""
+        """See that a supervisor runs; say whether this call began it."""
         if self.running():
             return False
         home = str(self.installation.home)

@@ -57,7 +57,7 @@ class Rollout:
             step.say(f"{len(self.wanted)} deployed" + (f", {len(rest)} anew" if rest else ""))
 
     def await_consumers(self) -> None:
-        """Return when every queue is there and bound, so that no event can miss its consumer."""
+        """Return when every queue is there and bound, so that no event misses a consumer."""
         with self.progress.step("Consumers") as step:
             end = time.monotonic() + BOUND_WITHIN
             while True:

@@ -15,7 +15,7 @@ IMAGEKIT_UPLOAD = "https://upload.imagekit.io/api/v2/files/upload"
 def function_environment(
     ports: Mapping[str, int], given: Mapping[str, str], secret_folder: str
 ) -> dict[str, str]:
-    """The functions' environment; with keys in .env the real services take the stand-ins' place."""
+    """Make the functions' environment; keys in .env put real services in stand-ins' places."""
     gateway = f"http://127.0.0.1:{ports['gateway']}"
     sites = [gateway, f"http://localhost:{ports['gateway']}"]
     if public := given.get("PUBLIC_URL"):
@@ -37,13 +37,13 @@ def function_environment(
 
 
 def as_yaml(environment: Mapping[str, str]) -> str:
-    """An environment file as stack.yml names it; a JSON string is a YAML string."""
+    """Write the environment file that stack.yml names; a JSON string is a YAML string."""
     lines = [f"  {name}: {json.dumps(value)}\n" for name, value in environment.items()]
     return "environment:\n" + "".join(lines)
 
 
 def clerk_host(publishable_key: str) -> str:
-    """Clerk's Frontend API host, which the publishable key encodes."""
+    """Read Clerk's Frontend API host out of the publishable key, which encodes it."""
     try:
         encoded = publishable_key.split("_", 2)[2]
         padding = "=" * (-len(encoded) % 4)

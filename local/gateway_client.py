@@ -26,7 +26,7 @@ class Answer:
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 - any JSON
         return json.loads(self.body)
 
     @property
@@ -66,14 +66,14 @@ class GatewayClient:
         finally:
             connection.close()
 
-    def system(self, method: str, path: str, content: Any = None) -> Answer:
-        """A call of /system/, as the operator."""
+    def system(self, method: str, path: str, content: object = None) -> Answer:
+        """Call /system/ as the operator."""
         body = None if content is None else json.dumps(content).encode()
         headers = self._operator() | {"Content-Type": "application/json"}
         return self.request(method, f"/system/{path}", body, headers)
 
     def signed(self, function: str) -> Answer:
-        """A call only the platform may make, such as a migration."""
+        """Make a call only the platform may make, such as a migration."""
         key = self._installation.secret("signing-key")
         signature = signing.sign(key, function, "/", b"", int(time.time()))
         headers = {signing.HEADER: signature}

@@ -1,4 +1,4 @@
-"""One installation: its folder, its ports, its secrets, and the file that tells others of them."""
+"""One installation: its folder, its ports, its secrets, and the file that tells of them."""
 
 import hashlib
 import json
@@ -43,17 +43,19 @@ class Installation:
         options: Mapping[str, Any] | None = None,
         name: str = "",
     ) -> Self:
-        """The installation in that folder; what an earlier start chose is kept unless said again."""
-        settings = read_settings(CHECKOUT, environ)
-        place = (home or default_home(CHECKOUT, settings, name)).absolute()
+        """Open the one in that folder; what an earlier start chose holds unless said again."""
+        place = (
+            home or default_home(CHECKOUT, read_settings(CHECKOUT, environ), name)
+        ).absolute()
         kept = read_description(place)
+        merged = {**kept.get("options", {}), **(options or {})}
+        settings = read_settings(CHECKOUT, environ, embedded=bool(merged.get("embedded")))
         chosen = bool(kept.get("automatic")) if automatic is None else automatic
         ports = (
             port_table.automatic(kept.get("ports", {}) if kept.get("automatic") else {})
             if chosen
             else port_table.fixed(settings)
         )
-        merged = {**kept.get("options", {}), **(options or {})}
         return cls(CHECKOUT, place, ports, settings, chosen, merged)
 
     @property
@@ -133,7 +135,7 @@ class Installation:
         for folder in self.home.parents if self.servers.foreign else ():
             if not folder.stat().st_mode & stat.S_IXOTH:
                 raise Trouble(
-                    f"the databases run as user {self.servers.name}, who may not enter {folder}",
+                    f"the databases run as {self.servers.name}, who may not enter {folder}",
                     "Choose another folder with FANFOLD_HOME=/some/folder make up",
                 )
 
@@ -184,7 +186,7 @@ class Installation:
 
 
 def default_home(checkout: Path, settings: Mapping[str, str], name: str = "") -> Path:
-    """Outside the checkout: a database's user may not be able to enter the folder it lies in."""
+    """Choose one outside the checkout, whose folder a database's user may not enter."""
     digest = hashlib.sha256(str(checkout).encode()).hexdigest()[:8]
     own = "-".join(filter(None, [checkout.name, digest, name]))
     if (given := settings.get("FANFOLD_HOME")) and not name:

@@ -45,7 +45,7 @@ class Keeper:
         self._stopping = asyncio.Event()
 
     async def start(self) -> None:
-        """Return when the part works; raise Trouble, leaving nothing behind, when it does not."""
+        """Return when the part works; otherwise leave nothing behind and raise Trouble."""
         self._stopping.clear()
         try:
             self._enter(State.PREPARING)
@@ -142,7 +142,8 @@ class Keeper:
             await asyncio.sleep(PROBE_EVERY)
 
     def _death(self, what: str) -> str:
-        return f"{self.part.title} {what}{self._status()}. Its last lines:\n{last_lines(self.part.log)}"
+        said = last_lines(self.part.log)
+        return f"{self.part.title} {what}{self._status()}. Its last lines:\n{said}"
 
     def _see_log(self) -> str:
         return f"The whole log is {self.part.log}"

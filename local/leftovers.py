@@ -41,7 +41,7 @@ def end(path: Path) -> list[str]:
 
 
 def _born(pid: int) -> str:
-    """When a process began, and in which boot: a number may belong to another process by now."""
+    """Tell when a process began, and in which boot: numbers are given again."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

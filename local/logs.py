@@ -27,12 +27,12 @@ def logs(options: argparse.Namespace, environ: dict[str, str]) -> None:
         return
     raise Trouble(
         f"there is no part and no function {chosen}",
-        f"Parts: {', '.join(files)}\nFunctions: {', '.join(sorted(functions)) or 'none deployed'}",
+        f"Parts: {', '.join(files)}\nFunctions: {', '.join(sorted(functions)) or 'none'}",
     )
 
 
 def function_logs(installation: Installation) -> dict[str, Path]:
-    """Where the gateway keeps what each function said; readable when it is down, too."""
+    """Find what each function said, in the gateway's folder, so that it may be down."""
     folder = installation.home / "gateway" / "logs"
     return {path.name.partition(".")[0]: path for path in folder.glob("*.log")}
 

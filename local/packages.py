@@ -22,21 +22,23 @@ if grep -qs 'written by fanfold' "$policy"; then restore; fi
 trap restore EXIT
 trap 'exit 130' INT TERM HUP
 if [ -e "$policy" ]; then mv "$policy" "$kept"; fi
-printf '#!/bin/sh\n# written by fanfold, for the time of one installation\nexit 101\n' > "$policy"
+printf '#!/bin/sh\n# written by fanfold, for one installation\nexit 101\n' > "$policy"
 chmod 755 "$policy"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
 apt-get install -y -q --no-install-recommends "$@"
 if [ -d /run/systemd/system ]; then
   for unit in postgresql mariadb redis-server rabbitmq-server; do
-    case " $* " in *" $unit "*|*" $unit-server "*) systemctl disable --quiet "$unit" || true;; esac
+    case " $* " in
+      *" $unit "*|*" $unit-server "*) systemctl disable --quiet "$unit" || true ;;
+    esac
   done
 fi
 """
 
 
-def missing(settings: Mapping[str, str]) -> list[str]:
-    """The packages of everything this machine lacks; none for a server that .env replaces."""
+def missing(settings: Mapping[str, str], *, with_tests: bool = False) -> list[str]:
+    """Name the packages this machine lacks; none for a server that .env replaces."""
     needs: list[tuple[str, str, Callable[[], object]]] = [
         ("", _venv_package(), lambda: find_spec("ensurepip")),
         ("POSTGRES_URI", "postgresql", _has_postgres),
@@ -49,6 +51,8 @@ def missing(settings: Mapping[str, str]) -> list[str]:
         ("RABBITMQ_URL", "rabbitmq-server", lambda: _has("rabbitmq-server") and _has("epmd")),
         ("MONGO_URI", "libcurl4", lambda: ctypes.util.find_library("curl") == "libcurl.so.4"),
     ]
+    if with_tests:
+        needs.append(("", "chromium", lambda: _has("chromium")))
     return [package for name, package, there in needs if name not in settings and not there()]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from local.settings import number
 
 DEFAULT_FIRST = 18100
-# Below the kernel's range for outgoing connections, so that none is lent out between two starts.
+# Below the range of outgoing connections, so that none is lent out between two starts.
 AUTOMATIC = range(20000, 32000)
 TCP_LISTEN = "0A"
 
@@ -33,7 +33,7 @@ SETTINGS = {"gateway": "GATEWAY_PORT"} | {
 
 
 def fixed(settings: Mapping[str, str]) -> dict[str, int]:
-    """The ports as .env and the environment say them."""
+    """Read the ports as .env and the environment say them."""
     first = number(settings, "FANFOLD_PORTS", DEFAULT_FIRST)
     ports = {"gateway": number(settings, "GATEWAY_PORT", 8080)}
     for name, (setting, offset) in OFFSETS.items():
@@ -42,7 +42,7 @@ def fixed(settings: Mapping[str, str]) -> dict[str, int]:
 
 
 def automatic(kept: Mapping[str, int]) -> dict[str, int]:
-    """Free ports; those of the last start are kept, so that an installation stays where it was."""
+    """Find free ports; those of the last start are kept, so that all stays where it was."""
     ports = {name: kept[name] for name in SETTINGS if name in kept}
     for name in SETTINGS:
         if name not in ports:
@@ -61,7 +61,7 @@ def is_free(port: int) -> bool:
 
 
 def holder(port: int) -> str:
-    """Who listens there, as far as this user may see: `name (pid 123)`."""
+    """Say who listens there, as far as this user may see: `name (pid 123)`."""
     inodes = _listening(port)
     for process in Path("/proc").glob("[0-9]*"):
         try:

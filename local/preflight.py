@@ -28,7 +28,7 @@ def check_python() -> None:
 
 
 def check_node() -> str:
-    """The version that `node` says it has."""
+    """Return the version that `node` says it has."""
     program = shutil.which("node")
     advice = (
         "Install Node.js 20 LTS or newer (Debian 12's own package is too old), see that\n"
@@ -51,7 +51,7 @@ def check_disk(folders: Iterable[Path], needed: int) -> None:
         free = shutil.disk_usage(place).free
         if free < needed:
             raise Trouble(
-                f"{folder} has {free / GIGABYTE:.1f} GB free, and {needed / GIGABYTE:.1f} GB are needed",
+                f"{folder} has {free / GIGABYTE:.1f} GB free of {needed / GIGABYTE:.1f} GB needed",
                 "Make room, or choose another folder with FANFOLD_HOME=/some/folder make up",
             )
 
@@ -71,7 +71,7 @@ def check_open_files() -> None:
     if not unlimited and hard < budget.OPEN_FILES:
         raise Trouble(
             f"a process may open {hard} files, and {budget.OPEN_FILES} are needed",
-            f"Raise the hard limit (ulimit -Hn {budget.OPEN_FILES}, or /etc/security/limits.conf).",
+            "Raise the hard limit in /etc/security/limits.conf, or by ulimit -Hn as root.",
         )
     wanted = budget.MOST_OPEN_FILES if unlimited else min(hard, budget.MOST_OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:

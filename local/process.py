@@ -27,7 +27,7 @@ def run(
     environment: Mapping[str, str],
     text: str | None = None,
 ) -> str:
-    """The program's output; what it said becomes the message when it fails."""
+    """Return the program's output; it becomes the message when the program fails."""
     identity: dict[str, int] = {}
     if account.foreign:
         identity = {"user": account.uid, "group": account.gid}
@@ -50,7 +50,7 @@ def run(
 
 
 def last_lines(path: Path, count: int = LAST_LINES) -> str:
-    """The end of a log, indented, for a message."""
+    """Cut the end of a log, indented, for a message."""
     if not path.is_file():
         return "  (it wrote nothing)"
     with path.open("rb") as handle:

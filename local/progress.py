@@ -59,7 +59,7 @@ class Progress:
         self.end(step)
 
     def note(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         with self._lock:
             self._erase()
             if not self._quiet:

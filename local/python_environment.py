@@ -38,7 +38,7 @@ class PythonEnvironment:
         digests.keep(self._stamp, self._digest())
 
     def _install_by_uv(self) -> bool:
-        """The lock pins uv, too, and it takes seconds where pip takes a minute.
+        """Use uv, which the lock pins, too: it takes seconds where pip takes a minute.
 
         It does not read pip's own configuration, so a machine that has its packages by that
         falls back on pip.
@@ -51,10 +51,10 @@ class PythonEnvironment:
         if subprocess.run(self._pip(only), capture_output=True, check=False).returncode != 0:
             return False
         uv = self.folder / "bin" / "uv"
-        command = [uv, "pip", "install", "--python", self.python, "--require-hashes"]
-        result = subprocess.run(
-            [*command, "-r", self._lock()], capture_output=True, check=False
-        )
+        target = ["--python", str(self.python), "--require-hashes", "-r", str(self._lock())]
+        # The system's certificates are what pip was configured with, too.
+        command = [str(uv), "pip", "install", "--system-certs", *target]
+        result = subprocess.run(command, capture_output=True, check=False)
         return result.returncode == 0
 
     def _pip(self, requirements: Path) -> list[str]:

@@ -32,14 +32,14 @@ def svix_secret() -> str:
 
 
 def key_file() -> str:
-    """What members of a MongoDB replica set show each other."""
+    """Make what members of a MongoDB replica set show each other."""
     return base64.b64encode(os.urandom(384)).decode()
 
 
 def database_urls(
     ports: Mapping[str, int], vault: Vault, given: Mapping[str, str]
 ) -> dict[str, str]:
-    """The URL of each store and of the broker; one in .env takes the embedded part's place."""
+    """Make the URL of each store and of the broker; .env may name others."""
     postgres = given.get("POSTGRES_URI")
     embedded = f"{HOST}:{ports['mongodb']}/user?authSource=user&replicaSet=fanfold"
     like = f"{HOST}:{ports['surrealdb']}/rpc?namespace=fanfold&database=like"
@@ -66,7 +66,7 @@ def database_urls(
 
 
 def keys(vault: Vault, given: Mapping[str, str]) -> dict[str, str]:
-    """What signs and what is checked: Fanfold's own, Clerk's and ImageKit's."""
+    """Collect what signs and is checked: Fanfold's own keys, Clerk's and ImageKit's."""
     return {
         "signing-key": vault.get("signing-key", lambda: secrets.token_hex(32)),
         "svix-secret": given.get("SVIX_SECRET") or vault.get("svix-secret", svix_secret),
@@ -89,7 +89,7 @@ def write(folder: Path, values: Mapping[str, str]) -> None:
 
 
 def masked(url: str) -> str:
-    """The URL without its password, for a terminal or a log."""
+    """Show a URL without its password, for a terminal or a log."""
     return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 

@@ -6,12 +6,39 @@ from pathlib import Path
 from local.trouble import Trouble
 
 QUOTES = ("'", '"')
+# What takes an embedded part's place. Only the file may name it: a REDIS_URL that some other
+# project left in the shell must not receive this one's data.
+OUTSIDE = frozenset(
+    {
+        "CLERK_PUBLISHABLE_KEY",
+        "CLERK_SECRET_KEY",
+        "IMAGEKIT_PRIVATE_KEY",
+        "IMAGEKIT_PUBLIC_KEY",
+        "IMAGEKIT_URL_ENDPOINT",
+        "MONGO_URI",
+        "MYSQL_URL",
+        "POSTGRES_URI",
+        "RABBITMQ_URL",
+        "REDIS_URL",
+        "S3_ENDPOINT",
+        "SURREALDB_URL",
+        "SVIX_SECRET",
+    }
+)
 
 
-def read_settings(checkout: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Everything of .env that has a value, overruled by the environment of the command."""
+def read_settings(
+    checkout: Path, environ: Mapping[str, str], *, embedded: bool = False
+) -> dict[str, str]:
+    """Everything of .env that has a value, overruled by the environment of the command.
+
+    `embedded` leaves out every server and key of the operator's own, which tests never reach.
+    """
     given = {name: value for name, value in _read_file(checkout / ".env").items() if value}
-    return given | {name: value for name, value in environ.items() if value}
+    if embedded:
+        given = {name: value for name, value in given.items() if name not in OUTSIDE}
+    said = {name: value for name, value in environ.items() if value and name not in OUTSIDE}
+    return given | said
 
 
 def number(settings: Mapping[str, str], name: str, default: int) -> int:

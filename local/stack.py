@@ -15,7 +15,7 @@ Deployment = dict[str, Any]
 
 
 def read(path: Path, environ: Mapping[str, str]) -> list[Deployment]:
-    """A deployment for each function, in the order of the file."""
+    """Make a deployment of each function, in the order of the file."""
     document = yaml.safe_load(substituted(path.read_text(), environ))
     functions: dict[str, dict[str, Any]] = document["functions"]
     return [_deployment(path.parent, name, entry) for name, entry in functions.items()]

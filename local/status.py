@@ -33,7 +33,7 @@ def status(options: argparse.Namespace, environ: dict[str, str]) -> int:
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> str:
-    """Columns as wide as what stands in them."""
+    """Align columns as wide as what stands in them."""
     lines = list(rows)
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     return "\n".join(
@@ -43,7 +43,7 @@ def table(rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """The two largest units that matter."""
+    """Say it in the two largest units that matter."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
@@ -55,7 +55,7 @@ def duration(seconds: float) -> str:
 
 
 def memory(pid: int) -> int | None:
-    """Proportional set size in kB of a process and all it started; None when not ours to see."""
+    """Add up the proportional set size in kB of a process and all that it started."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

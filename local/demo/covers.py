@@ -35,7 +35,7 @@ PALETTES = {
 
 
 def draw(motif: str, palette: str, seed: int) -> bytes:
-    """A JPEG of that motif; the same words give the same picture."""
+    """Draw that motif as a JPEG; the same words give the same picture."""
     chosen = PALETTES[palette]
     width, height = SIZE[0] * SCALE, SIZE[1] * SCALE
     image = _gradient(width, height, chosen.sky)
@@ -63,7 +63,7 @@ def _mixed(one: str, other: str, share: float) -> tuple[int, int, int]:
 
 
 def _disc(image: Image.Image, colour: str, centre: Point, radius: float) -> None:
-    """A sun or a moon, with its glow."""
+    """Draw a sun or a moon, with its glow."""
     glow = Image.new("L", image.size, 0)
     box = [centre[0] - radius, centre[1] - radius, centre[0] + radius, centre[1] + radius]
     pen = ImageDraw.Draw(glow)
@@ -76,7 +76,7 @@ def _disc(image: Image.Image, colour: str, centre: Point, radius: float) -> None
 
 
 def _ridge(chance: random.Random, width: int, level: float, height: float) -> list[Point]:
-    """A line of hills: a few waves that do not repeat together."""
+    """Trace a line of hills: a few waves that do not repeat together."""
     waves = [
         (height / (n + 1), chance.uniform(0.7, 1.4) * (n + 1), chance.uniform(0, math.tau))
         for n in range(4)
@@ -131,7 +131,7 @@ def _stars(image: Image.Image, palette: Palette, chance: random.Random) -> None:
 
 
 def _folds(image: Image.Image, palette: Palette, chance: random.Random) -> None:
-    """Folded paper: triangles of one sheet, each in its own light."""
+    """Fold paper: triangles of one sheet, each in its own light."""
     width, height = image.size
     pen = ImageDraw.Draw(image)
     columns, rows = 8, 5
@@ -153,7 +153,7 @@ def _folds(image: Image.Image, palette: Palette, chance: random.Random) -> None:
 
 
 def _rings(image: Image.Image, palette: Palette, chance: random.Random) -> None:
-    """The rings of a tree, or of a stone thrown into still water."""
+    """Draw the rings of a tree, or of a stone thrown into still water."""
     width, height = image.size
     pen = ImageDraw.Draw(image)
     x, y = width * chance.uniform(0.55, 0.75), height * chance.uniform(0.4, 0.6)

@@ -40,7 +40,7 @@ REPLACED_BY = {
 
 
 def all_parts(installation: Installation) -> list[Part]:
-    """Every part this installation runs, in the order a person would name them."""
+    """List every part this installation runs, in the order a person would name them."""
     given = installation.settings.keys()
     return [
         kind(installation)
@@ -50,6 +50,6 @@ def all_parts(installation: Installation) -> list[Part]:
 
 
 def backing_parts(installation: Installation) -> list[Part]:
-    """What functions stand on: databases, broker, storage and stand-ins."""
+    """List what functions stand on: databases, broker, storage and stand-ins."""
     kinds = {kind.name for kind in BACKING}
     return [part for part in all_parts(installation) if part.name in kinds]

@@ -34,7 +34,7 @@ class Connector(Part):
 
 
 def bound(port: int) -> dict[str, Any]:
-    """What it says of its consumers: ready, and how many are bound of how many wanted."""
+    """Ask for its consumers: whether all are ready, and how many are bound of how many."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROBE_SECONDS)
     try:
         connection.request("GET", "/healthz")

@@ -46,7 +46,7 @@ class MongoDB(Server):
         return self._accepts()
 
     def settle(self) -> None:
-        """Form the replica set and its users, in a process that may import the driver and end."""
+        """Form the replica set and its users, in a process that imports the driver and ends."""
         vault = self.installation.vault
         words = [vault.get("mongodb"), vault.get("mongodb-user")]
         run(

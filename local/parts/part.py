@@ -18,7 +18,7 @@ PROBE_SECONDS = 2.0
 
 
 class Part(ABC):
-    """One process of an installation. The supervisor calls prepare, command, healthy, settle."""
+    """One process of an installation; prepare, command, healthy, settle come in this order."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -35,7 +35,7 @@ class Part(ABC):
         return self.installation.ports[self.name]
 
     def listens(self) -> list[tuple[str, int]]:
-        """Each port the part takes, after the setting that moves it."""
+        """List each port the part takes, after the setting that moves it."""
         return [(SETTINGS[self.name], self.port)]
 
     @property
@@ -56,7 +56,7 @@ class Part(ABC):
 
     @abstractmethod
     def command(self) -> list[str]:
-        """The program and its arguments; it stays in the foreground."""
+        """Name the program and its arguments; it stays in the foreground."""
 
     def environment(self) -> dict[str, str]:
         return clean_environment(os.environ, self.account.home)  # noqa: TID251 - inherited by parts
@@ -69,11 +69,11 @@ class Part(ABC):
     def healthy(self) -> bool:
         """Whether the process does its work, not merely runs."""
 
-    def settle(self) -> None:
-        """What is done once the process works: databases, users, configuration."""
+    def settle(self) -> None:  # noqa: B027 - most parts have nothing to do here
+        """Do what can be done once the process works: databases, users."""
 
     def _run(self, *argv: str | Path, text: str | None = None, **environment: str) -> str:
-        """A short program beside the part, as the part's user."""
+        """Run a short program beside the part, as the part's user."""
         merged = self.environment() | environment
         return run(argv, account=self.account, environment=merged, text=text)
 

@@ -89,7 +89,7 @@ class Postgres(Server):
         return INSTALLED / version / "bin" / name
 
     def _version(self) -> str:
-        """The cluster's own version when there is one: a newer server does not read it."""
+        """Take the cluster's own version when there is one: a newer server does not read it."""
         stamp = self.cluster / "PG_VERSION"
         installed = sorted(
             (path.parent.parent.name for path in INSTALLED.glob("*/bin/postgres")), key=float

@@ -27,7 +27,7 @@ log.console = true
 log.console.level = info
 log.file = false
 """
-# A protocol header of AMQP 0-9-1; a broker that takes calls answers with a frame of method 10.10.
+# AMQP 0-9-1 opens with this; a broker that takes calls answers with a frame of method 10.10.
 HEADER = b"AMQP\x00\x00\x09\x01"
 CONNECTION_START = (10, 10)
 
@@ -87,7 +87,7 @@ class RabbitMQ(Server):
             "RABBITMQ_LOGS": "-",
             "RABBITMQ_PID_FILE": str(self.folder / "pid"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG,
-            # The script then becomes the broker, in the foreground, instead of watching over it.
+            # The script then becomes the broker instead of watching over it.
             "RUNNING_UNDER_SYSTEMD": "1",
         }
 
@@ -103,7 +103,7 @@ class RabbitMQ(Server):
         return len(frame) == 11 and struct.unpack("!HH", frame[7:11]) == CONNECTION_START
 
     def _definitions(self) -> dict[str, Any]:
-        """The topology of the connector, with this installation's user."""
+        """Join the connector's topology with this installation's user."""
         source = (
             self.installation.checkout / "event-connector" / "rabbitmq" / "definitions.json"
         )
@@ -132,5 +132,5 @@ class RabbitMQ(Server):
 
 
 def password_hash(password: str, salt: bytes) -> str:
-    """As RabbitMQ stores it: the salt, then SHA-256 of salt and password, in base64."""
+    """Hash as RabbitMQ does: the salt, then SHA-256 of salt and password, in base64."""
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()

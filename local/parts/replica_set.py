@@ -1,10 +1,11 @@
-"""Form the one-node replica set and its users; run with the port, passwords on standard input."""
+"""Form the one-node replica set and its users; passwords come on standard input."""
 
 import sys
 import time
 from typing import Any
 
 from pymongo import MongoClient
+from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
 SET = "fanfold"
@@ -41,7 +42,7 @@ def _initiate(client: Client, host: str) -> None:
     try:
         client.admin.command("replSetInitiate", {"_id": SET, "members": members})
     except OperationFailure as error:
-        # Already formed: the exception for localhost is over, so the command is not ours to give.
+        # Already formed: the exception for localhost is over, the command not ours to give.
         if "already initialized" not in str(error) and error.code not in UNAUTHORIZED:
             raise
 
@@ -61,7 +62,7 @@ def _await_primary(client: Client, host: str, root: str) -> None:
 
 
 def _move(host: str, root: str) -> bool:
-    """After a change of the port, the set's only member is still known by its old address."""
+    """Correct the set's only member, still known by its old address after a change of port."""
     try:
         with _client(host, root) as client:
             config = client.admin.command("replSetGetConfig")["config"]
@@ -83,7 +84,7 @@ def _first_user(client: Client, password: str) -> None:
             raise
 
 
-def _keep_user(database: Any, name: str, password: str, role: str) -> None:
+def _keep_user(database: Database[dict[str, Any]], name: str, password: str, role: str) -> None:
     roles = [{"role": role, "db": database.name}]
     known = database.command("usersInfo", name)["users"]
     database.command("updateUser" if known else "createUser", name, pwd=password, roles=roles)
