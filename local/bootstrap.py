@@ -17,7 +17,13 @@ Work = Callable[[Step], None]
 SITE = "Site"
 
 
-def prepare(installation: Installation, progress: Progress, *, with_site: bool = True) -> Path:
+def prepare(
+    installation: Installation,
+    progress: Progress,
+    *,
+    with_site: bool = True,
+    with_tests: bool = False,
+) -> Path:
     """Install what is missing; the environment's Python."""
     checkout, home, settings = installation.checkout, installation.home, installation.settings
     preflight.check_python()
