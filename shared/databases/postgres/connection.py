@@ -73,23 +73,17 @@ class Link:
         return closed
 
     def _told(self, error: Exception) -> Exception:
-        match error:
-            case TimeoutError():
-                self._connection.terminate()
-                return Unavailable(f"PostgreSQL did not answer within {ANSWER_PATIENCE:g} s")
-            case asyncpg.UniqueViolationError():
-                return Duplicate(error.constraint_name or "")
-            case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError():
-                return Conflicted()
-            case asyncpg.QueryCanceledError():
-                return Unavailable("PostgreSQL is too busy for a statement")
-            case _:
-                pass
-        if isinstance(error, _ENDINGS):
-            return Gone()
-        if isinstance(error, _LOSSES) and self._closed():
-            return Gone()
-        return error
+        if isinstance(error, TimeoutError):
+            self._connection.terminate()
+            return Unavailable(f"PostgreSQL did not answer within {ANSWER_PATIENCE:g} s")
+        if isinstance(error, asyncpg.UniqueViolationError):
+            return Duplicate(error.constraint_name or "")
+        if isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
+            return Conflicted()
+        if isinstance(error, asyncpg.QueryCanceledError):
+            return Unavailable("PostgreSQL is too busy for a statement")
+        lost = isinstance(error, _LOSSES) and self._closed()
+        return Gone() if lost or isinstance(error, _ENDINGS) else error
 
 
 class Pool:

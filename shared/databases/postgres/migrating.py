@@ -23,7 +23,9 @@ CREATE TABLE IF NOT EXISTS migrations (
 async def migrate(connection: Any, folder: Path) -> list[str]:
     """Apply what is not applied yet; each file is one transaction with the record of it."""
     files = [*migrations(_OWN, ".sql"), *migrations(folder, ".sql")]
-    await connection.execute(f"SET lock_timeout = '{LOCK_PATIENCE}s'; SET statement_timeout = 0")
+    await connection.execute(
+        f"SET lock_timeout = '{LOCK_PATIENCE}s'; SET statement_timeout = 0"
+    )
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
     except asyncpg.LockNotAvailableError as error:

@@ -12,10 +12,11 @@ import pytest
 from shared.databases.database import Database
 from tests.conftest import Installation
 from tests.integration.databases.proxy import Proxy
+from tests.integration.databases.subjects.on_mysql import OnMySQL
 from tests.integration.databases.subjects.on_postgres import OnPostgres
 from tests.integration.databases.subjects.subject import Subject
 
-_ADAPTERS = {"postgres": OnPostgres}
+_ADAPTERS = {"mysql": OnMySQL, "postgres": OnPostgres}
 _numbers = itertools.count(1)
 
 
@@ -47,5 +48,3 @@ async def proxy(subject: Subject, installation: Installation) -> AsyncIterator[P
     await proxy.open()
     yield proxy
     await proxy.cut()
-
-

@@ -16,7 +16,7 @@ def changed(subject: str, revision: int | None = 1) -> Event:
         subject=subject,
         time=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         dataschema="proto:fanfold.thing.v1.ThingChanged",
-        data={"name": "Grüße – 漢字 🗞"},
+        data={"name": "Grüße, 漢字 🗞"},
         revision=revision,
     )
 

@@ -208,9 +208,7 @@ async def test_value_that_is_taken_meanwhile_is_a_duplicate(
     ]
 
 
-async def test_conflicting_writes_all_count(
-    subject: Subject, database: Database[Any]
-) -> None:
+async def test_conflicting_writes_all_count(subject: Subject, database: Database[Any]) -> None:
     async def count_up() -> None:
         mine = subject.open(pool_max=1)
         for _ in range(50):
@@ -224,8 +222,8 @@ async def test_conflicting_writes_all_count(
 async def test_writes_that_wait_for_each_other_both_pass(
     subject: Subject, database: Database[Any]
 ) -> None:
-    for thing in ("a", "b"):
-        await database.write(lambda tx, thing=thing: subject.add(tx, thing))
+    await database.write(lambda tx: subject.add(tx, "a"))
+    await database.write(lambda tx: subject.add(tx, "b"))
     first_locks = asyncio.Barrier(2)
 
     def swap(one: str, other: str) -> Any:
@@ -241,9 +239,7 @@ async def test_writes_that_wait_for_each_other_both_pass(
 
         return work
 
-    await asyncio.gather(
-        database.write(swap("a", "b")), subject.open().write(swap("b", "a"))
-    )
+    await asyncio.gather(database.write(swap("a", "b")), subject.open().write(swap("b", "a")))
 
     assert [await subject.number(database, thing) for thing in ("a", "b")] == [3, 3]
 

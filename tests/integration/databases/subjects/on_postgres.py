@@ -14,7 +14,8 @@ class OnPostgres(Subject):
     kind = "PostgreSQL"
     suffix = ".sql"
     things = (
-        "CREATE TABLE things (name text CONSTRAINT things_name PRIMARY KEY, number bigint NOT NULL);\n"
+        "CREATE TABLE things (\n"
+        "  name text CONSTRAINT things_name PRIMARY KEY, number bigint NOT NULL);\n"
         "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS $$ SELECT 1; $$; -- a; b\n"
     )
     more = "ALTER TABLE things ADD COLUMN note text NOT NULL DEFAULT 'a;b';"
@@ -55,9 +56,6 @@ class OnPostgres(Subject):
             "SELECT number FROM things WHERE name = $1", thing
         )
         return number
-
-    async def count(self, table: str) -> int:
-        return len(await self.columns(table))
 
     async def columns(self, table: str) -> list[dict[str, Any]]:
         connection = await asyncpg.connect(self._url)

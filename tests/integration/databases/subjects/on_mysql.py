@@ -1,0 +1,84 @@
+"""The suite's MySQL."""
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pymysql
+from pymysql.cursors import DictCursor
+
+from shared.databases.mysql import MySQL, MySQLTransaction
+from tests.integration.databases.proxy import Proxy, through
+from tests.integration.databases.subjects.subject import Subject
+
+
+class OnMySQL(Subject):
+    kind = "MySQL"
+    suffix = ".sql"
+    things = (
+        "-- one; two\n"
+        "CREATE TABLE things (name VARCHAR(50) NOT NULL, number BIGINT NOT NULL,\n"
+        "  UNIQUE KEY things_name (name)); # it's; fine\n"
+        "INSERT INTO things VALUES ('a;b', 7); /* 'x; */ DELETE FROM things;\n"
+    )
+    more = "ALTER TABLE things ADD COLUMN note VARCHAR(50) NOT NULL DEFAULT 'a;b';"
+    commit = b"COMMIT"
+    constraint = "things_name"
+
+    def __init__(self, admin: str, name: str) -> None:
+        self._admin = admin
+        self._name = name
+        self._url = urlsplit(admin)._replace(path=f"/{name}").geturl()
+        self._opened: list[MySQL] = []
+
+    async def create(self) -> None:
+        self._administer(f"CREATE DATABASE {self._name}")
+
+    async def drop(self) -> None:
+        for database in self._opened:
+            await database.close()
+        self._administer(f"DROP DATABASE {self._name}")
+
+    def open(self, proxy: Proxy | None = None, *, pool_max: int = 2) -> MySQL:
+        url = through(proxy, self._url) if proxy else self._url
+        self._opened.append(MySQL(url, pool_max=pool_max))
+        return self._opened[-1]
+
+    async def add(self, tx: MySQLTransaction, thing: str, by: int = 1) -> int:
+        await tx.execute("INSERT IGNORE INTO things (name, number) VALUES (%s, 0)", [thing])
+        found = await tx.fetchrow(
+            "SELECT number FROM things WHERE name = %s FOR UPDATE", [thing]
+        )
+        assert found is not None
+        number: int = found["number"] + by
+        await tx.execute("UPDATE things SET number = %s WHERE name = %s", [number, thing])
+        return number
+
+    async def insert(self, tx: MySQLTransaction, thing: str) -> None:
+        await tx.execute("INSERT INTO things (name, number) VALUES (%s, 0)", [thing])
+
+    async def number(self, database: MySQL, thing: str) -> int | None:
+        row = await database.fetchrow("SELECT number FROM things WHERE name = %s", [thing])
+        return None if row is None else int(row["number"])
+
+    async def columns(self, table: str) -> list[dict[str, Any]]:
+        return self._administer(f"SELECT * FROM {self._name}.{table}")
+
+    async def age(self, table: str, column: str, seconds: float) -> None:
+        self._administer(
+            f"UPDATE {self._name}.{table} "
+            f"SET `{column}` = `{column}` - INTERVAL {seconds} SECOND"
+        )
+
+    def _administer(self, sql: str) -> list[dict[str, Any]]:
+        parts = urlsplit(self._admin)
+        connection = pymysql.connect(
+            host=parts.hostname,
+            port=parts.port or 3306,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            autocommit=True,
+            cursorclass=DictCursor,
+        )
+        with connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall())
