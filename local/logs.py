@@ -1,6 +1,7 @@
 """`make logs`: follow what the parts say, or one part, or one function."""
 
 import argparse
+import os
 import time
 from pathlib import Path
 from typing import IO
@@ -38,37 +39,31 @@ def function_logs(installation: Installation) -> dict[str, Path]:
 
 
 class Tail:
-    """The end of one file, and then what is added; a file that was rotated is opened anew."""
+    """The end of one file, and then what is added; a file that was replaced is read anew."""
 
     def __init__(self, path: Path, lines: int) -> None:
         self._path = path
-        self._handle: IO[str] | None = None
-        self._first = lines
+        self._lines = lines
+        # Which file it is, and how far it is read.
+        self._inode = 0
+        self._read = 0
 
     def read(self) -> list[str]:
-        if self._handle is None:
-            if not self._path.exists():
-                return []
-            self._handle = self._path.open(errors="replace")
-            return self._handle.readlines()[-self._first :] if self._first else self._skip()
-        lines = self._handle.readlines()
-        if not lines and self._replaced():
-            self._handle.close()
-            self._handle, self._first = None, 1_000_000
-        return lines
-
-    def _skip(self) -> list[str]:
-        if self._handle is not None:
-            self._handle.seek(0, 2)
-        return []
-
-    def _replaced(self) -> bool:
         try:
-            return self._handle is not None and (
-                self._path.stat().st_size < self._handle.tell()
-            )
-        except OSError:
-            return False
+            with self._path.open(errors="replace") as handle:
+                return self._news(handle)
+        except FileNotFoundError:
+            return []
+
+    def _news(self, handle: IO[str]) -> list[str]:
+        found = os.fstat(handle.fileno())
+        first = not self._inode
+        if found.st_ino != self._inode or found.st_size < self._read:
+            self._inode, self._read = found.st_ino, 0
+        handle.seek(self._read)
+        lines = handle.readlines()
+        self._read = handle.tell()
+        return lines[max(0, len(lines) - self._lines) :] if first else lines
 
 
 def follow(files: dict[str, Path], lines: int, *, stay: bool) -> None:

@@ -1,5 +1,6 @@
 """The port of every part: fixed by settings, or found free, and who holds one that is taken."""
 
+import contextlib
 import random
 import socket
 from collections.abc import Mapping
@@ -64,14 +65,20 @@ def holder(port: int) -> str:
     """Say who listens there, as far as this user may see: `name (pid 123)`."""
     inodes = _listening(port)
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            targets = {str(handle.readlink()) for handle in (process / "fd").iterdir()}
+        if inodes & _open_files(process):
             name = (process / "comm").read_text().strip()
-        except OSError:
-            continue
-        if targets & inodes:
             return f"{name} (pid {process.name})"
     return "a process of another user"
+
+
+def _open_files(process: Path) -> set[str]:
+    found = set()
+    with contextlib.suppress(OSError):
+        for handle in (process / "fd").iterdir():
+            # Files are closed while one looks.
+            with contextlib.suppress(OSError):
+                found.add(str(handle.readlink()))
+    return found
 
 
 def _listening(port: int) -> set[str]:

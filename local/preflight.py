@@ -51,7 +51,8 @@ def check_disk(folders: Iterable[Path], needed: int) -> None:
         free = shutil.disk_usage(place).free
         if free < needed:
             raise Trouble(
-                f"{folder} has {free / GIGABYTE:.1f} GB free, of {needed / GIGABYTE:.0f} needed",
+                f"{folder} has {free / GIGABYTE:.1f} GB free, "
+                f"and {needed / GIGABYTE:.1f} GB are needed",
                 "Make room, or choose another folder with FANFOLD_HOME=/some/folder make up",
             )
 

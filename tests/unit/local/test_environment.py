@@ -1,0 +1,70 @@
+import base64
+
+import pytest
+import yaml
+
+from local import ports
+from local.environment import as_yaml, clerk_host, function_environment
+from local.trouble import Trouble
+
+PORTS = ports.fixed({})
+KEY = "pk_test_" + base64.b64encode(b"calm-otter-7.clerk.accounts.dev$").decode()
+
+
+def test_function_environment_names_the_stand_ins() -> None:
+    environment = function_environment(PORTS, {}, "/home/secrets")
+
+    assert environment == {
+        "LOG_LEVEL": "info",
+        "GATEWAY_URL": "http://127.0.0.1:8080",
+        "CLERK_AUTHORIZED_PARTIES": "http://127.0.0.1:8080,http://localhost:8080",
+        "FANFOLD_ADMINS": "",
+        "secret_mount_path": "/home/secrets",
+        "CLERK_ISSUER": "http://127.0.0.1:18110/clerk",
+        "CLERK_JWKS_URL": "http://127.0.0.1:18110/clerk/.well-known/jwks.json",
+        "CLERK_API_URL": "http://127.0.0.1:18110/clerk",
+        "CLERK_PUBLISHABLE_KEY": "",
+        "CLERK_STANDIN_URL": "http://127.0.0.1:18110/clerk",
+        "IMAGEKIT_API_URL": "http://127.0.0.1:18110/imagekit",
+        "IMAGEKIT_UPLOAD_URL": "/function/site/imagekit/api/v2/files/upload",
+        "IMAGEKIT_URL_ENDPOINT": "/function/site/imagekit/files",
+        "IMAGEKIT_PUBLIC_KEY": "public_local",
+        "IMAGEKIT_STANDIN_URL": "http://127.0.0.1:18110/imagekit",
+    }
+
+
+def test_function_environment_with_clerk_keys_trusts_clerk_alone() -> None:
+    given = {
+        "CLERK_SECRET_KEY": "sk_test_1",
+        "CLERK_PUBLISHABLE_KEY": KEY,
+        "SVIX_SECRET": "whsec_1",
+        "PUBLIC_URL": "https://fan.example/",
+    }
+
+    environment = function_environment(PORTS, given, "")
+
+    assert environment["CLERK_STANDIN_URL"] == ""
+    assert environment["CLERK_ISSUER"] == "https://calm-otter-7.clerk.accounts.dev"
+    assert environment["CLERK_AUTHORIZED_PARTIES"].endswith(",https://fan.example")
+    assert environment["IMAGEKIT_STANDIN_URL"] != ""
+
+
+def test_function_environment_names_every_key_that_is_missing() -> None:
+    with pytest.raises(Trouble) as raised:
+        function_environment(PORTS, {"CLERK_SECRET_KEY": "sk_test_1"}, "")
+
+    assert raised.value.what == (
+        "CLERK_SECRET_KEY is set, and CLERK_PUBLISHABLE_KEY, SVIX_SECRET must be set with it"
+    )
+
+
+@pytest.mark.parametrize("key", ["", "pk_test_", "pk_test_!!!!", "pk_live_bm9ob3N0"])
+def test_clerk_host_refuses_a_key_that_names_no_host(key: str) -> None:
+    with pytest.raises(Trouble, match="does not name a Clerk instance"):
+        clerk_host(key)
+
+
+def test_as_yaml_survives_any_value() -> None:
+    values = {"A": 'say "yes": no # maybe', "B": "", "C": "ümlaut\n"}
+
+    assert yaml.safe_load(as_yaml(values)) == {"environment": values}

@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+
+from local import ports
+from local.installation import CHECKOUT, Installation
+from local.supervisor import Supervisor
+from local.trouble import Trouble
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Supervisor:
+    return Supervisor(Installation(CHECKOUT, tmp_path, ports.fixed({}), {}))
+
+
+def test_supervisor_starts_what_is_needed_first(supervisor: Supervisor) -> None:
+    wanted = supervisor._with_needs(["connector"])
+
+    assert supervisor._ordered(wanted) == ["epmd", "rabbitmq", "gateway", "connector"]
+
+
+def test_supervisor_names_the_parts_when_one_is_unknown(supervisor: Supervisor) -> None:
+    with pytest.raises(Trouble, match="there is no part kafka"):
+        supervisor._with_needs(["kafka"])
+
+
+def test_supervisor_leaves_out_what_settings_replace(tmp_path: Path) -> None:
+    given = {"RABBITMQ_URL": "amqp://elsewhere/", "CLERK_SECRET_KEY": "sk_test_1"}
+
+    found = Supervisor(Installation(CHECKOUT, tmp_path, ports.fixed({}), given)).keepers
+
+    assert "rabbitmq" not in found
+    assert "epmd" not in found
+    # ImageKit's half is still needed.
+    assert "standins" in found
