@@ -77,7 +77,7 @@ const OPERATIONS: Record<string, (call: Call) => unknown> = {
     paged(deadLetters.filter(({ state }) => state === query.get("state")), query),
   "event-dead-letter-retry": (call) => {
     const letter = found(deadLetters.find(({ id }) => id === json<{ id: string }>(call).id));
-    letter.state = "retried";
+    Object.assign(letter, { state: "retried", retried_by: member(call).id, retried_at: new Date().toISOString() });
     return letter;
   },
 };
@@ -128,7 +128,7 @@ function member({ token }: Call): Member {
 }
 
 function paged<T>(items: T[], query: URLSearchParams, shape: (item: T) => unknown = (item) => item): Page<unknown> {
-  const from = Number(query.get("cursor") ?? query.get("after") ?? 0);
+  const from = Number(query.get("cursor") ?? 0);
   const limit = Math.min(Number(query.get("limit") ?? 20), process.env["MOCK_LIMIT"] ? Number(process.env["MOCK_LIMIT"]) : 100);
   const next = from + limit < items.length ? String(from + limit) : null;
   return { items: items.slice(from, from + limit).map(shape), next };

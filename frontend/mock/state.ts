@@ -61,6 +61,9 @@ for (let index = 0; index < 3; index++) {
     first_failed_at: ago(4000 + index * 900),
     last_failed_at: ago(1200 + index * 900),
     state: "waiting",
+    retried_by: "",
+    retried_at: null,
+    raw: null,
     event: { specversion: "1.0", type: "post.created", subject: `post/${first}`, data: { id: first, title: posts[0]?.title } },
   });
 }

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { capitalized } from "@/lib/text";
 import styles from "./field.module.css";
 
 export interface Described {
@@ -25,7 +26,7 @@ export function Field({ label, hint, error, children }: Props) {
       {children({ id, "aria-describedby": described || undefined, "aria-invalid": Boolean(error) })}
       {error && (
         <p id={`${id}-error`} className={styles.error}>
-          {error}
+          {capitalized(error)}
         </p>
       )}
       {hint && (

@@ -6,11 +6,15 @@ import styles from "./markdown.module.css";
 const COMPONENTS: Components = {
   h1: ({ children }) => <h2>{children}</h2>,
   h2: ({ children }) => <h2>{children}</h2>,
-  a: ({ href, children }) => (
-    <a href={href} rel={href?.startsWith("#") ? undefined : "nofollow ugc noopener"}>
-      {children}
-    </a>
-  ),
+  // An address that could run something was taken away: then it is no link any more.
+  a: ({ href, children }) =>
+    href ? (
+      <a href={href} rel={href.startsWith("#") ? undefined : "nofollow ugc noopener"}>
+        {children}
+      </a>
+    ) : (
+      <span>{children}</span>
+    ),
   img: ({ src, alt }) => <img src={src} alt={alt ?? ""} loading="lazy" />,
   table: ({ children }) => (
     // A wide table scrolls by itself, and can be scrolled by keyboard.

@@ -1,5 +1,6 @@
 import { Button } from "@/components/button";
 import { asProblem } from "@/lib/problem";
+import { capitalized } from "@/lib/text";
 import styles from "./notice.module.css";
 
 interface Props {
@@ -25,6 +26,6 @@ export function ProblemNotice({ thrown, onRetry }: Props) {
 }
 
 function sentence(detail: string): string {
-  const first = detail.charAt(0).toUpperCase() + detail.slice(1);
-  return /[.?!]$/.test(first) ? first : `${first}.`;
+  const told = capitalized(detail);
+  return /[.?!]$/.test(told) ? told : `${told}.`;
 }

@@ -9,6 +9,11 @@ export function initialsOf(name: string): string {
   return letters.map(first).join("").toUpperCase() || "?";
 }
 
+/** Functions speak in lower case; a reader starts a sentence with a capital. */
+export function capitalized(told: string): string {
+  return told.charAt(0).toUpperCase() + told.slice(1);
+}
+
 /** "1 comment", "2 comments" */
 export function countOf(count: number, noun: string): string {
   return `${count.toLocaleString("en-GB")} ${noun}${count === 1 ? "" : "s"}`;

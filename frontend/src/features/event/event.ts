@@ -18,21 +18,22 @@ export interface DeadLetter {
   function: string;
   reason: string;
   attempts: number;
-  last_status: number | null;
+  /** 0 when the function gave no answer at all. */
+  last_status: number;
   last_error: string;
   first_failed_at: string;
   last_failed_at: string;
   state: "waiting" | "retried";
-  event?: unknown;
+  retried_by: string;
+  retried_at: string | null;
+  event: unknown;
   /** What came, when it was no event at all. */
-  raw?: string;
+  raw: string | null;
 }
 
 /** "post.created" → "post": what the event is about. */
 export const topicOf = (type: string): string => type.split(".")[0] ?? type;
 
 export function payloadOf(letter: DeadLetter): string {
-  return letter.event === undefined || letter.event === null
-    ? (letter.raw ?? "")
-    : JSON.stringify(letter.event, null, 2);
+  return letter.event === null ? (letter.raw ?? "") : JSON.stringify(letter.event, null, 2);
 }

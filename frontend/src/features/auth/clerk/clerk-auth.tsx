@@ -33,7 +33,9 @@ function Bridge({ children }: { children: ReactNode }) {
       ready: isLoaded,
       signedIn: isSignedIn ?? false,
       member,
-      getToken: (options) => getToken({ skipCache: options?.fresh ?? false }),
+      // Before Clerk has loaded its getToken waits, and reading must not wait for it.
+      getToken: (options) =>
+        isSignedIn ? getToken({ skipCache: options?.fresh ?? false }) : Promise.resolve(null),
       signIn: () => clerk.redirectToSignIn().then(() => undefined),
       signOut: () => clerk.signOut(),
     };

@@ -14,7 +14,7 @@ export function useList(type: string) {
     queryFn: ({ pageParam, signal }) =>
       client.get<Page<StoredEvent>>(
         "event-list",
-        { type, after: pageParam, limit: PAGE_SIZE, order: "desc" },
+        { type, cursor: pageParam, limit: PAGE_SIZE, order: "desc" },
         signal,
       ),
     initialPageParam: "",

@@ -41,7 +41,7 @@ export function DeadLetterItem({ letter, onRetried }: Props) {
           <dt>Attempts</dt>
           <dd>{letter.attempts}</dd>
         </div>
-        {letter.last_status !== null && letter.last_status > 0 && (
+        {letter.last_status > 0 && (
           <div>
             <dt>Last status</dt>
             <dd>{letter.last_status}</dd>
@@ -59,6 +59,14 @@ export function DeadLetterItem({ letter, onRetried }: Props) {
             <Ago time={letter.last_failed_at} />
           </dd>
         </div>
+        {letter.retried_at && (
+          <div>
+            <dt>Sent back</dt>
+            <dd>
+              <Ago time={letter.retried_at} />
+            </dd>
+          </div>
+        )}
       </dl>
       {retry.isError && <ProblemNotice thrown={retry.error} />}
       <details className={styles.payload}>

@@ -13,7 +13,9 @@ interface Props {
 
 /** Markdown, and how it will read. */
 export function ContentField({ value, onChange, error }: Props) {
-  const [preview, setPreview] = useState(false);
+  const [wanted, setPreview] = useState(false);
+  // What is wrong with the text is told where it can be mended.
+  const preview = wanted && !error;
   return (
     <div className={styles.content}>
       <div className={styles.switch} role="group" aria-label="View of the text">

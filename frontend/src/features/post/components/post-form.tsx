@@ -1,10 +1,10 @@
-import { type ReactNode, type SyntheticEvent, useEffect, useRef } from "react";
+import { type ReactNode, type SyntheticEvent, useEffect, useRef, useState } from "react";
 import { Button } from "@/components/button";
 import { Field } from "@/components/field";
 import { ProblemNotice } from "@/components/problem-notice";
 import { useCreate } from "@/features/post/api/create";
 import { ContentField } from "@/features/post/components/content-field";
-import { newPostOf, useDraft } from "@/features/post/draft";
+import { type Draft, newPostOf, useDraft } from "@/features/post/draft";
 import type { Post } from "@/features/post/post";
 import { asProblem } from "@/lib/problem";
 import styles from "./post-form.module.css";
@@ -24,12 +24,20 @@ interface Props {
 const SHOWN = ["title", "summary", "content", "cover", "category", "tags"];
 
 export function PostForm({ cover, onPublished }: Props) {
-  const { draft, change, clear } = useDraft();
+  const { draft, change: setDraft, clear } = useDraft();
   const create = useCreate();
   const form = useRef<HTMLFormElement>(null);
   const problem = create.error ? asProblem(create.error) : null;
-  const wrong = problem?.fields ?? {};
+  const [mended, setMended] = useState<string[]>([]);
+  const wrong: Record<string, string | undefined> = { ...problem?.fields };
   const elsewhere = problem && !Object.keys(wrong).some((name) => SHOWN.includes(name));
+  for (const name of mended) wrong[name] = undefined;
+
+  /** A field that was changed is no longer the one that was refused. */
+  const change = (part: Partial<Draft>) => {
+    setDraft(part);
+    setMended((before) => [...new Set([...before, ...Object.keys(part)])]);
+  };
 
   useEffect(() => {
     if (problem) form.current?.querySelector<HTMLElement>("[aria-invalid=true], [role=alert]")?.focus();
@@ -37,6 +45,7 @@ export function PostForm({ cover, onPublished }: Props) {
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
+    setMended([]);
     create.mutate(newPostOf(draft), {
       onSuccess: (post) => {
         clear();
