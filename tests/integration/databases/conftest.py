@@ -12,11 +12,16 @@ import pytest
 from shared.databases.database import Database
 from tests.conftest import Installation
 from tests.integration.databases.proxy import Proxy
+from tests.integration.databases.subjects.on_mongo import OnMongo
 from tests.integration.databases.subjects.on_mysql import OnMySQL
 from tests.integration.databases.subjects.on_postgres import OnPostgres
 from tests.integration.databases.subjects.subject import Subject
 
-_ADAPTERS = {"mysql": OnMySQL, "postgres": OnPostgres}
+_ADAPTERS: dict[str, type[OnMongo | OnMySQL | OnPostgres]] = {
+    "mongo": OnMongo,
+    "mysql": OnMySQL,
+    "postgres": OnPostgres,
+}
 _numbers = itertools.count(1)
 
 
@@ -25,7 +30,7 @@ async def subject(
     request: pytest.FixtureRequest, installation: Installation
 ) -> AsyncIterator[Subject]:
     name = f"suite_{os.getpid()}_{next(_numbers)}"
-    subject = _ADAPTERS[request.param](installation.admin[request.param], name)
+    subject: Subject = _ADAPTERS[request.param](installation.admin[request.param], name)
     await subject.create()
     yield subject
     await subject.drop()
