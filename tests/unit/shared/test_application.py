@@ -117,7 +117,7 @@ async def test_problem_is_told_with_the_call_s_id() -> None:
             "type": "/problems/bad-request",
             "title": "Bad Request",
             "status": 400,
-            "detail": "name must be str of length >= 1",
+            "detail": "name must have 1 or more characters",
             "instance": "call-1",
         },
     )
