@@ -15,6 +15,7 @@ from shared.testing import NOW, Answer, call, settings_of
 
 SECRET = "whsec_" + base64.b64encode(b"the secret of these tests").decode()
 SETTINGS = settings_of(secrets={"svix-secret": SECRET})
+KEY = "user-clerk-webhook msg_1"
 USER = {"id": "user_ada", "username": "ada", "created_at": 1, "updated_at": 1}
 
 
@@ -63,14 +64,14 @@ async def test_news_of_a_user_reaches_the_store(store: Telling, kind: str) -> No
     body = of(kind, USER)
     answer = await deliver(store, body, signed(body))
     assert (answer.status, answer.json()) == (200, {"changed": True})
-    assert store.asked == [("tell", "user_ada", "msg_1")]
+    assert store.asked == [("tell", "user_ada", KEY)]
 
 
 async def test_deletion_reaches_the_store(store: Telling) -> None:
     body = of("user.deleted", {"id": "user_ada", "deleted": True})
     answer = await deliver(store, body, signed(body))
     assert (answer.status, answer.json()) == (200, {"changed": False})
-    assert store.asked == [("delete", "user_ada", NOW, "msg_1")]
+    assert store.asked == [("delete", "user_ada", NOW, KEY)]
 
 
 async def test_other_events_of_clerk_are_ignored(store: Telling) -> None:
