@@ -18,7 +18,6 @@ from event_connector.retries import Choose
 from event_connector.topics import EVENT_STORE, Subscription, Wishes, wishes
 from shared import log
 
-LOOK_EVERY = 1.0
 GLANCE = 0.1
 
 
@@ -32,6 +31,7 @@ class Connector:
         self.gateway = gateway
         self.invoker = invoker
         self.drain = drain
+        self.look_every = 1.0
         self.route = Route(broker, invoker, gateway.listed, choose)
         self.filling = Filling(broker, invoker, self._caught_up)
         self.consumers: dict[str, Consumer] = {}
@@ -40,7 +40,7 @@ class Connector:
         self._complaints: dict[str, Once] = {}
 
     async def run(self) -> None:
-        """Look at what is deployed each second, and follow it."""
+        """Look at what is deployed every now and then, and follow it."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.broker.run())
             group.create_task(self._look())
@@ -69,7 +69,7 @@ class Connector:
         while True:
             if await self.gateway.refresh():
                 await self._follow(self.gateway.functions or {})
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(self.look_every)
 
     async def _follow(self, functions: Mapping[str, Mapping[str, str]]) -> None:
         wanted = {name: wishes(name, annotations) for name, annotations in functions.items()}

@@ -96,6 +96,7 @@ class Consumer:
         self.gate = Gate()
         self.session: Session | None = None
         self._said = Once()
+        self._patience = Backoff(first=1.5, most=20.0)
         self._stopping = asyncio.Event()
         self._limit = 0.0
 
@@ -123,13 +124,16 @@ class Consumer:
         self._stopping.set()
 
     async def _consume(self, backoff: Backoff) -> None:
-        unfilled = await queues.prepare(self.route.broker, self.subscription)
-        connection = await self.route.broker.connection()
-        channel = await connection.channel(publisher_confirms=False, timeout=CONNECT_TIMEOUT)
-        session = Session(channel, Courier(self.subscription, self.gate, self.route))
+        await self.route.broker.connection()
         filling: asyncio.Task[None] | None = None
+        session: Session | None = None
         try:
-            await session.begin()
+            # A node that has just started takes some commands and never answers them.
+            async with asyncio.timeout(self._patience.next()):
+                unfilled = await queues.prepare(self.route.broker, self.subscription)
+                session = await self._open()
+                await session.begin()
+            self._patience.reset()
             self.session = session
             backoff.reset()
             self._said.info("queue consumed", function=self.subscription.function)
@@ -141,7 +145,13 @@ class Consumer:
             if filling:
                 filling.cancel()
                 await asyncio.gather(filling, return_exceptions=True)
-            await session.end(self._limit if self._stopping.is_set() else GRACE)
+            if session:
+                await session.end(self._limit if self._stopping.is_set() else GRACE)
+
+    async def _open(self) -> Session:
+        connection = await self.route.broker.connection()
+        channel = await connection.channel(publisher_confirms=False)
+        return Session(channel, Courier(self.subscription, self.gate, self.route))
 
 
 async def _first(*events: asyncio.Event) -> None:

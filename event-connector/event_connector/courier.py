@@ -20,6 +20,8 @@ from shared import log
 HOLD = 900.0
 # A keeper's refusals of one message, in place, before the message makes room for others.
 REFUSALS = 20
+# How often a listed function says 404 before it is believed: a route may lag behind the list.
+ABSENCES = 3
 KEEPER_TIER = 40_000
 POSTPONED_TIER = 20_000
 
@@ -80,7 +82,7 @@ class Courier:
                 settled = await self._attempt(message, trial)
             if settled:
                 return
-            if self.subscription.keeper and trial.refused:
+            if trial.refused or trial.absent:
                 await trial.backoff.wait()
 
     async def _attempt(self, message: Message, trial: _Trial) -> bool:
@@ -154,7 +156,7 @@ class Courier:
         listed = await self.route.listed(self.subscription.function)
         if not listed:
             return await self._hold(message, trial, Platform(404, outcome.error))
-        if trial.absent < 2:  # it may have been deployed between the call and the question
+        if trial.absent < ABSENCES:
             return False
         self.gate.open()
         return await self._settle(message, trial, Dead(404, outcome.error))

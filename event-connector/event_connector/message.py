@@ -100,7 +100,7 @@ def _decode(body: bytes) -> tuple[Event | None, str]:
     except Invalid as error:
         return None, str(error)
     except RecursionError:
-        return None, "body must be a CloudEvent in structured JSON: it is nested too deep"
+        return None, "not a CloudEvent in structured JSON: nested too deep"
 
 
 def _text(value: object) -> str:

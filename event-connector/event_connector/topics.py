@@ -92,7 +92,7 @@ def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
             prefetch=reader.read(
                 "com.fanfold.prefetch", _positive, max(DEFAULT_PREFETCH, 5 * concurrency)
             ),
-            start=reader.read("com.fanfold.start", Start, Start.BEGINNING),
+            start=reader.read("com.fanfold.start", _start, Start.BEGINNING),
         )
     every = reader.read("com.fanfold.every", _interval, 0.0)
     schedule = Schedule(function, every) if every else None
@@ -142,6 +142,12 @@ class _Reader:
         except ValueError as error:
             self.complaints.append(f"{name}: {error}")
             return default
+
+
+def _start(text: str) -> Start:
+    if text not in set(Start):
+        raise ValueError(f"a new queue starts at {' or '.join(Start)}, got {text!r}")
+    return Start(text)
 
 
 def _positive(text: str) -> int:

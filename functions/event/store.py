@@ -68,7 +68,6 @@ BY_SUBJECT = """
     SELECT * FROM events WHERE subject = $1 AND sequence > $2 ORDER BY sequence LIMIT $3
 """
 BEYOND = 2**63 - 1
-
 # A delivery of a dead letter that comes twice must not wake one that was retried meanwhile.
 KEEP = """
     INSERT INTO dead_letters AS kept

@@ -155,6 +155,7 @@ async def connecting(rabbit: RabbitMQ, gateway: Gateway) -> AsyncIterator[Connec
             random.Random(1).choice,
             drain=5.0,
         )
+        found.look_every = 0.1
         running = asyncio.create_task(found.run())
         try:
             yield found

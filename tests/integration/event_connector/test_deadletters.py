@@ -67,7 +67,7 @@ async def test_dead_letter_of_a_404_only_from_a_listed_function(
     await ready(connector, 1)
     await amqp.publish(event())
     dead = await until(lambda: amqp.take(DEAD))
-    assert len(function.calls) == 2
+    assert len(function.calls) == 3
     assert _headers(dead)["fanfold-last-error"] == "no such post"
 
 
