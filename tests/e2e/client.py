@@ -72,7 +72,11 @@ class Fanfold:
         """Make an account at the identity provider; its webhook makes the member here."""
         answer = httpx.post(
             f"{self.installation.urls['clerk']}/v1/users",
-            json={"username": name.lower(), "first_name": name, "last_name": "Reader"},
+            json={
+                "username": f"{name.lower()}{new_id()[-6:]}",
+                "first_name": name,
+                "last_name": "Reader",
+            },
             headers={"Authorization": f"Bearer {self.installation.secret('clerk-secret-key')}"},
         )
         assert answer.is_success, answer.text

@@ -26,7 +26,9 @@ def test_a_member_publishes_and_readers_answer(fanfold: Fanfold, admin: str) -> 
     writer, reader = fanfold.sign_up("Wanda"), fanfold.sign_up("Rune")
 
     post = fanfold.write_post(writer, "A story from end to end")
-    assert post["author"] == {"id": writer, "name": "Wanda Reader", "avatar": ""}
+    profile = fanfold.ok("user-get", id=writer)
+    assert profile["name"] == "Wanda Reader"
+    assert post["author"] == {key: profile[key] for key in ("id", "name", "avatar")}
     assert fanfold.ok("post-get-by-slug", slug=post["slug"])["id"] == post["id"]
     assert post["id"] in [item["id"] for item in fanfold.ok("post-list")["items"]]
 
