@@ -5,7 +5,7 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -57,6 +57,15 @@ class Installation:
             else port_table.fixed(settings)
         )
         return cls(CHECKOUT, place, ports, settings, chosen, merged)
+
+    def on_free_ports(self) -> Self:
+        """Move an installation with automatic ports off those that were taken meanwhile."""
+        if not self.automatic:
+            return self
+        free = {name: port for name, port in self.ports.items() if port_table.is_free(port)}
+        moved = replace(self, ports=port_table.automatic(free))
+        moved.write()
+        return moved
 
     @property
     def id(self) -> str:

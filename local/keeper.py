@@ -17,6 +17,7 @@ from local.trouble import Trouble
 PROBE_EVERY = 0.05
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
+SIGNAL_EVERY = 3.0
 # A part that ran this long is forgiven its earlier deaths.
 STEADY_SECONDS = 60.0
 LARGEST_LOG = 20 * 1024 * 1024
@@ -43,6 +44,8 @@ class Keeper:
         self._report = report
         self._watch: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
+        # Where in the log this process's own lines begin.
+        self._log_from = 0
 
     async def start(self) -> None:
         """Return when the part works; otherwise leave nothing behind and raise Trouble."""
@@ -114,6 +117,7 @@ class Keeper:
         if part.log.exists() and part.log.stat().st_size > LARGEST_LOG:
             part.log.replace(part.log.with_suffix(".log.1"))
         with part.log.open("ab") as log:
+            self._log_from = log.tell()
             try:
                 self.process = await asyncio.create_subprocess_exec(
                     *part.command(),
@@ -142,7 +146,7 @@ class Keeper:
             await asyncio.sleep(PROBE_EVERY)
 
     def _death(self, what: str) -> str:
-        said = last_lines(self.part.log)
+        said = last_lines(self.part.log, self._log_from)
         return f"{self.part.title} {what}{self._status()}. Its last lines:\n{said}"
 
     def _see_log(self) -> str:
@@ -189,13 +193,13 @@ class Keeper:
         process = self.process
         if process is None:
             return
-        if process.returncode is None:
-            self._signal(self.part.stop_signal)
-            try:
-                await asyncio.wait_for(process.wait(), self.part.stop_seconds)
-            except TimeoutError:
-                self._signal(signal.SIGKILL)
-                await process.wait()
+        limit = time.monotonic() + self.part.stop_seconds
+        while process.returncode is None:
+            patient = time.monotonic() < limit
+            self._signal(self.part.stop_signal if patient else signal.SIGKILL)
+            # Again after a while: MariaDB loses a signal that comes early in its start.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), SIGNAL_EVERY)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
 

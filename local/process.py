@@ -12,6 +12,7 @@ from local.trouble import Trouble
 INHERITED = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "TZ")
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LAST_LINES = 12
+TAIL_BYTES = 16384
 
 
 def clean_environment(environ: Mapping[str, str], home: str) -> dict[str, str]:
@@ -49,11 +50,11 @@ def run(
     return str(result.stdout)
 
 
-def last_lines(path: Path, count: int = LAST_LINES) -> str:
-    """Cut the end of a log, indented, for a message."""
+def last_lines(path: Path, since: int = 0, count: int = LAST_LINES) -> str:
+    """Cut the end of a log, from an offset on, indented for a message."""
     if not path.is_file():
         return "  (it wrote nothing)"
     with path.open("rb") as handle:
-        handle.seek(max(0, os.fstat(handle.fileno()).st_size - 16384))
+        handle.seek(max(since, os.fstat(handle.fileno()).st_size - TAIL_BYTES))
         lines = handle.read().decode(errors="replace").splitlines()
     return "\n".join(f"  {line}" for line in lines[-count:]) or "  (it wrote nothing)"

@@ -8,7 +8,7 @@ import time
 from types import FrameType
 from typing import Any
 
-from local import bootstrap, preflight
+from local import bootstrap, leftovers, preflight
 from local.control import Control, Event
 from local.installation import CHECKOUT, Installation
 from local.parts import all_parts, backing_parts
@@ -143,6 +143,9 @@ def _prepare(
     began = time.time()
     preflight.check_open_files()
     if not Control(installation).running():
+        if ended := leftovers.end(installation.home / "supervisor.json"):
+            progress.note(f"  Ended what a killed supervisor left: {', '.join(ended)}")
+        installation = installation.on_free_ports()
         parts = all_parts(installation) if with_site else backing_parts(installation)
         preflight.check_ports(
             [(part.title, *listen) for part in parts for listen in part.listens()]

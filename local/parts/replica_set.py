@@ -54,7 +54,7 @@ def _await_primary(client: Client, host: str, root: str) -> None:
         hello = client.admin.command("hello")
         if hello.get("isWritablePrimary"):
             return
-        if not moved and "setName" not in hello and hello.get("isreplicaset") is None:
+        if not moved and "setName" not in hello:
             moved = _move(host, root)
         if time.monotonic() > end:
             raise SystemExit(f"no primary within {WITHIN_SECONDS:.0f} s; hello says {hello}")
