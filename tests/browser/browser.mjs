@@ -86,15 +86,27 @@ export class Browser {
       await page.emulateMedia({ colorScheme: scheme });
       for (const [device, size] of [["desktop", DESKTOP], ["phone", PHONE]]) {
         await page.setViewportSize(size);
+        await this.settle();
         await page.screenshot({ path: join(this.screenshots, `${name}-${device}-${scheme}.png`), fullPage: true });
       }
       await this.accessible(`${name} (${scheme})`);
     }
     await page.setViewportSize(NARROWEST);
+    await this.settle();
     const spill = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(spill <= 0, `${name} is ${spill}px wider than a screen of ${NARROWEST.width}px`);
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize(DESKTOP);
+  }
+
+  /** Waits until the page is laid out for its size and has the pictures of that size. */
+  async settle() {
+    await this.page.evaluate(async () => {
+      await document.fonts.ready;
+      const seen = [...document.images].filter((image) => image.getBoundingClientRect().top < innerHeight);
+      await Promise.allSettled(seen.map((image) => image.decode()));
+      await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+    });
   }
 
   async accessible(name) {

@@ -2,6 +2,21 @@ import Markdown, { type Components } from "react-markdown";
 import gfm from "remark-gfm";
 import styles from "./markdown.module.css";
 
+/** HTML that stands alone becomes a paragraph of text; without it, it would stand in no element. */
+const htmlAsText = () => (tree: { children: Block[] }) => {
+  tree.children = tree.children.map((block) =>
+    block.type === "html"
+      ? { type: "paragraph", children: [{ type: "text", value: block.value ?? "" }] }
+      : block,
+  );
+};
+
+interface Block {
+  type: string;
+  value?: string;
+  children?: Block[];
+}
+
 /** A post has one h1, its title: what its text calls a heading of level one becomes the second. */
 const COMPONENTS: Components = {
   h1: ({ children }) => <h2>{children}</h2>,
@@ -29,7 +44,7 @@ const COMPONENTS: Components = {
 export default function Prose({ children }: { children: string }) {
   return (
     <div className={styles.prose}>
-      <Markdown remarkPlugins={[gfm]} components={COMPONENTS}>
+      <Markdown remarkPlugins={[gfm, htmlAsText]} components={COMPONENTS}>
         {children}
       </Markdown>
     </div>
