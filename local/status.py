@@ -3,12 +3,15 @@
 import argparse
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from local.control import Control
 from local.installation import Installation
 from local.parts import all_parts
+from local.parts.connector import bound
+from local.parts.part import Part
 
 HEAD = ("part", "state", "pid", "port", "since", "memory", "restarts")
 MEGABYTE = 1024
@@ -24,12 +27,25 @@ def status(options: argparse.Namespace, environ: dict[str, str]) -> int:
     parts = control.status()
     known = {part.name for part in all_parts(installation)}
     shown = [entry for entry in parts if entry["part"] in known]
+    _probe(shown, all_parts(installation))
     print(table([HEAD, *(_row(entry) for entry in shown)]))
     reasons = [f"{entry['title']}: {entry['reason']}" for entry in shown if entry["reason"]]
     print(
         "\n".join(["", *reasons, f"{installation.gateway_url}/  data in {installation.home}"])
     )
     return 0 if all(entry["state"] in ("ready", "stopped") for entry in shown) else 1
+
+
+def _probe(entries: list[dict[str, Any]], parts: list[Part]) -> None:
+    """Ask each part that counts as ready whether it answers now, all at once."""
+    ready = {entry["part"]: entry for entry in entries if entry["state"] == "ready"}
+    asked = [part for part in parts if part.name in ready]
+    with ThreadPoolExecutor(max_workers=len(parts)) as pool:
+        for part, answers in zip(
+            asked, pool.map(lambda part: part.healthy(), asked), strict=True
+        ):
+            if not answers:
+                ready[part.name] |= {"state": "silent", "reason": "does not answer"}
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> str:

@@ -85,6 +85,8 @@ class Start:
         self._fresh: list[str] = []
 
     def __enter__(self) -> None:
+        if self._control.running():
+            self._check_unchanged()
         self._installation.write()
         self._control.launch()
         names = [part.name for part in self._parts]
@@ -101,6 +103,18 @@ class Start:
             return
         with self._progress.step("Stopping what was started"):
             self._control.stop(lambda _: None, self._fresh)
+
+    def _check_unchanged(self) -> None:
+        """Refuse to mix settings: what runs keeps the ports it was started with."""
+        running = {entry["part"]: entry["port"] for entry in self._control.status()}
+        wanted = {part.name: part.port for part in all_parts(self._installation)}
+        if running != wanted:
+            changed = sorted(set(running.items()) ^ set(wanted.items()))
+            names = ", ".join(dict.fromkeys(name for name, _ in changed))
+            raise Trouble(
+                f"the settings of {names} changed since Fanfold was started",
+                "Type make down, then make up.",
+            )
 
     def _heard(self, event: Event) -> None:
         if event.get("called_off"):
