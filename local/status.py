@@ -30,10 +30,16 @@ def status(options: argparse.Namespace, environ: dict[str, str]) -> int:
     _probe(shown, all_parts(installation))
     print(table([HEAD, *(_row(entry) for entry in shown)]))
     reasons = [f"{entry['title']}: {entry['reason']}" for entry in shown if entry["reason"]]
-    print(
-        "\n".join(["", *reasons, f"{installation.gateway_url}/  data in {installation.home}"])
-    )
+    print("\n".join(["", *reasons, *_where(installation, shown)]))
     return 0 if all(entry["state"] in ("ready", "stopped") for entry in shown) else 1
+
+
+def _where(installation: Installation, entries: list[dict[str, Any]]) -> list[str]:
+    lines = [f"{installation.gateway_url}/  data in {installation.home}"]
+    if any(entry["part"] == "connector" and entry["state"] == "ready" for entry in entries):
+        count = bound(installation.ports["connector"])["consumers"]
+        lines.append(f"{count['bound']} of {count['wanted']} consumers are bound")
+    return lines
 
 
 def _probe(entries: list[dict[str, Any]], parts: list[Part]) -> None:
