@@ -39,7 +39,7 @@ export function PostArticle({ post }: { post: Post }) {
 
 export function PostArticleSkeleton() {
   return (
-    <div className={styles.header}>
+    <div className={`${styles.content} ${styles.skeleton}`}>
       <Lines count={3} />
       <Lines count={9} />
     </div>
