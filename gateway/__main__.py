@@ -56,7 +56,8 @@ async def serve(settings: Settings, environ: Mapping[str, str]) -> None:
     except OSError as error:
         sys.exit(f"gateway not started: {settings.host}:{settings.port}: {error.strerror}")
     gateway.start()
-    log.info("gateway started", host=settings.host, port=settings.port)
+    host, port = server.sockets[0].getsockname()[:2]
+    log.info("gateway started", host=host, port=port)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)

@@ -16,6 +16,7 @@ BLOCK_BYTES = 200
 FILE_BYTES = 8 << 20
 LINE_BYTES = 1 << 16
 FLUSH_SECONDS = 0.25
+UNWRITTEN_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class FunctionLog:
         self.blocks: deque[Block] = deque()
         self.size = 0
         self.last = 0
-        self.unwritten: list[bytes] = []
+        self.unwritten = bytearray()
         self.news = asyncio.Event()
         self.loop = asyncio.get_running_loop()
         self.timer: asyncio.TimerHandle | None = None
@@ -67,8 +68,10 @@ class FunctionLog:
         self.remember(at, instance, text)
         stamp = datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")
         prefix = f"{stamp} {instance} ".encode()
-        self.unwritten.append(prefix + text[:-1].replace(b"\n", b"\n" + prefix) + b"\n")
-        if self.timer is None:
+        self.unwritten += prefix + text[:-1].replace(b"\n", b"\n" + prefix) + b"\n"
+        if len(self.unwritten) > UNWRITTEN_BYTES:
+            self.flush()
+        elif self.timer is None:
             self.timer = self.loop.call_later(FLUSH_SECONDS, self.flush)
         self.news.set()
         self.news = asyncio.Event()
@@ -84,12 +87,11 @@ class FunctionLog:
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
-        text = b"".join(self.unwritten)
-        self.unwritten.clear()
-        if text:
+        if self.unwritten:
             with self.path.open("ab") as file:
-                file.write(text)
+                file.write(self.unwritten)
                 size = file.tell()
+            self.unwritten.clear()
             if size > FILE_BYTES:
                 self.path.replace(self.path.with_suffix(".log.1"))
 

@@ -4,6 +4,7 @@ from gateway import headers
 
 # A body up to this size is awaited, so that it leaves in one write and can be sent again.
 SMALL = 65_536
+VERSIONS = frozenset({"1.1", "1.0"})
 
 
 class Refused(Exception):
@@ -30,6 +31,7 @@ class Request:
         "length",
         "lines",
         "method",
+        "offers",
         "old",
         "target",
     )
@@ -44,6 +46,7 @@ class Request:
         self.expects = False
         self.keep_alive = True
         self.old = False
+        self.offers = False
         self.complete = False
         self.call_id = b""
         self.forwarded_for = b""
@@ -76,8 +79,20 @@ class Request:
         if reader is not None:
             reader(self, value)
 
-    def check(self) -> None:
+    def head_of_rest(self) -> bytes:
+        """Give a head under which a new parser reads the body of this request."""
+        framing = (
+            b"Transfer-Encoding: chunked"
+            if self.length is None
+            else b"Content-Length: %d" % self.length
+        )
+        return b"POST / HTTP/1.1\r\n%b\r\n\r\n" % framing
+
+    def check(self, version: str) -> None:
         """Refuse a head that two servers might read in two ways."""
+        if version not in VERSIONS:
+            raise Refused(505, f"a request must be HTTP/1.1, got {version}")
+        self.old = version == "1.0"
         if self.host is None and not self.old:
             raise Refused(400, "a request must have one Host header")
         if self.chunked and (self.old or self.length is not None):
@@ -128,6 +143,10 @@ def read_connection(request: Request, value: bytes) -> None:
         request.dropped = (request.dropped or set()) | named
 
 
+def read_upgrade(request: Request, _value: bytes) -> None:
+    request.offers = True
+
+
 def read_call_id(request: Request, value: bytes) -> None:
     request.call_id = request.call_id or value
 
@@ -146,6 +165,7 @@ READERS = {
     b"transfer-encoding": read_encoding,
     b"expect": read_expect,
     b"connection": read_connection,
+    b"upgrade": read_upgrade,
     b"x-call-id": read_call_id,
     b"x-forwarded-for": read_forwarded_for,
     b"x-forwarded-host": read_forwarded_host,

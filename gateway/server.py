@@ -104,8 +104,7 @@ class Connection(asyncio.Protocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            # An upgrade is not taken: the request goes on as if it had not been offered.
-            self.data_received(data[upgrade.args[0] :])
+            self.decline(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             self.refuse(cause(error))
         if self.head_size > HEAD_LIMIT and not self.in_body:
@@ -114,10 +113,12 @@ class Connection(asyncio.Protocol):
     # The parser's side
 
     def on_message_begin(self) -> None:
-        self.request = Request()
+        if not self.in_body:
+            self.request = Request()
 
     def on_url(self, piece: bytes) -> None:
-        self.request.target += piece
+        if not self.in_body:
+            self.request.target += piece
 
     def on_header(self, name: bytes, value: bytes) -> None:
         lower = name.lower()
@@ -129,15 +130,16 @@ class Connection(asyncio.Protocol):
             self.request.lines.append(b"%b: %b\r\n" % (name, value))
 
     def on_headers_complete(self) -> None:
-        if self.discarding:
+        if self.discarding or self.in_body:
             return
         request = self.request
         if self.head_size > HEAD_LIMIT and request.head_size() > HEAD_LIMIT:
             raise TOO_LONG
         request.method = self.parser.get_method()
-        request.old = self.parser.get_http_version() == "1.0"
         request.keep_alive = self.parser.should_keep_alive()
-        request.check()
+        request.check(self.parser.get_http_version())
+        # The parser leaves off at an upgrade that was offered, even where a body follows.
+        request.offers = request.offers and not request.bare and self.parser.should_upgrade()
         self.in_body = True
         self.head_size = 0
         self.receiving = exchange = self.route(request, self)
@@ -153,10 +155,21 @@ class Connection(asyncio.Protocol):
             self.receiving.feed(piece)
 
     def on_message_complete(self) -> None:
+        if self.request.offers:
+            return
         self.in_body = False
         self.request.complete = True
         if self.receiving is not None:
             self.receiving.end()
+
+    def decline(self, rest: bytes) -> None:
+        """Go on as if no upgrade had been offered: nobody has to take one."""
+        if self.request.offers:
+            self.request.offers = False
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.feed_data(self.request.head_of_rest())
+        if rest:
+            self.data_received(rest)
 
     # The exchanges' side
 
