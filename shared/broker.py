@@ -1,8 +1,8 @@
 """Publish to RabbitMQ so that whoever awaits it knows the message is safe there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
@@ -10,6 +10,7 @@ from aiormq.exceptions import AMQPError, DeliveryError
 
 from shared.errors import Unavailable
 from shared.events import CONTENT_TYPE, Event
+from shared.idle import Idle
 
 EVENTS = "events"
 _IDLE = 60.0
@@ -27,13 +28,10 @@ class Broker:
 
     def __init__(self, url: str | Callable[[], str], *, idle: float = _IDLE) -> None:
         self._url = url
-        self._idle = idle
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
         self._opening = asyncio.Lock()
-        self._under_way = 0
-        self._timer: asyncio.TimerHandle | None = None
-        self._retirement: asyncio.Task[None] | None = None
+        self._idle = Idle(idle, self._drop)
 
     async def publish(self, event: Event) -> None:
         """Send an event to whoever asked for its type; returns once it is stored there."""
@@ -56,7 +54,7 @@ class Broker:
             content_type=CONTENT_TYPE,
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
         )
-        async with self._kept_open():
+        with self._idle.busy():
             try:
                 async with asyncio.timeout(_PATIENCE):
                     await self._send(exchange, routing_key, message)
@@ -67,11 +65,7 @@ class Broker:
 
     async def close(self) -> None:
         """Close the connection; the next publish opens it again."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._retirement is not None:
-            await self._retirement
-        await self._drop()
+        await self._idle.close()
 
     async def _send(self, exchange: str, routing_key: str, message: aio_pika.Message) -> None:
         # Twice, because the first may meet a connection that died unnoticed; a message that was
@@ -110,20 +104,3 @@ class Broker:
             with suppress(*_LOSSES):
                 async with asyncio.timeout(1):
                     await connection.close()
-
-    @asynccontextmanager
-    async def _kept_open(self) -> AsyncIterator[None]:
-        self._under_way += 1
-        if self._timer is not None:
-            self._timer.cancel()
-        try:
-            yield
-        finally:
-            self._under_way -= 1
-            if self._under_way == 0:
-                loop = asyncio.get_running_loop()
-                self._timer = loop.call_later(self._idle, self._retire)
-
-    def _retire(self) -> None:
-        if self._under_way == 0:
-            self._retirement = asyncio.get_running_loop().create_task(self._drop())

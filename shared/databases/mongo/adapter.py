@@ -50,7 +50,7 @@ class Mongo:
         return await migrate(self._connection, self.ledger, folder)
 
     async def close(self) -> None:
-        self._connection.close()
+        await self._connection.close()
 
     async def _attempt(
         self, work: Callable[[MongoTransaction], Awaitable[T]], key: str | None

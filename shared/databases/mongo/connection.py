@@ -22,6 +22,7 @@ from pymongo.errors import (
 from shared.databases.attempts import Conflicted, Gone
 from shared.databases.database import Duplicate
 from shared.errors import Unavailable
+from shared.idle import Idle
 
 T = TypeVar("T")
 Client = AsyncIOMotorClient[dict[str, Any]]
@@ -43,8 +44,7 @@ class Connection:
         self._url = url
         self._largest = largest
         self._client: Client | None = None
-        self._under_way = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._idle = Idle(_IDLE, self._drop)
 
     async def run(self, operation: Callable[[Client], Awaitable[T]]) -> T:
         """Run one operation on the client, and see it through when the caller is cancelled."""
@@ -67,24 +67,16 @@ class Connection:
 
     @contextmanager
     def kept_open(self) -> Iterator[Client]:
-        """Give the client, and close it when nobody has asked for it for a while."""
-        self._under_way += 1
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._client is None:
-            self._client = self._make()
-        try:
+        """Give the client; it is the same one until nobody has asked for it for a while."""
+        with self._idle.busy():
+            if self._client is None:
+                self._client = self._make()
             yield self._client
-        finally:
-            self._under_way -= 1
-            if self._under_way == 0:
-                self._timer = asyncio.get_running_loop().call_later(_IDLE, self.close)
 
-    def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    async def close(self) -> None:
+        await self._idle.close()
+
+    async def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             client.close()

@@ -15,12 +15,14 @@ from tests.integration.databases.proxy import Proxy
 from tests.integration.databases.subjects.on_mongo import OnMongo
 from tests.integration.databases.subjects.on_mysql import OnMySQL
 from tests.integration.databases.subjects.on_postgres import OnPostgres
+from tests.integration.databases.subjects.on_surreal import OnSurreal
 from tests.integration.databases.subjects.subject import Subject
 
-_ADAPTERS: dict[str, type[OnMongo | OnMySQL | OnPostgres]] = {
+_ADAPTERS: dict[str, type[OnMongo | OnMySQL | OnPostgres | OnSurreal]] = {
     "mongo": OnMongo,
     "mysql": OnMySQL,
     "postgres": OnPostgres,
+    "surreal": OnSurreal,
 }
 _numbers = itertools.count(1)
 

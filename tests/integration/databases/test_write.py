@@ -210,7 +210,7 @@ async def test_value_that_is_taken_meanwhile_is_a_duplicate(
 
 async def test_conflicting_writes_all_count(subject: Subject, database: Database[Any]) -> None:
     async def count_up() -> None:
-        mine = subject.open(pool_max=1)
+        mine = subject.open()
         for _ in range(50):
             await mine.write(lambda tx: subject.add(tx, "a"))
 

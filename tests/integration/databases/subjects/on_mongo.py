@@ -42,12 +42,12 @@ class OnMongo(Subject):
         with MongoClient[dict[str, Any]](self._admin) as client:
             client.drop_database(self._name)
 
-    def open(self, proxy: Proxy | None = None, *, pool_max: int = 2) -> Mongo:
+    def open(self, proxy: Proxy | None = None) -> Mongo:
         url = self._url
         if proxy:
             # Without it the driver asks the server where it is, and goes there by itself.
             url = through(proxy, url.replace("replicaSet=fanfold", "directConnection=true"))
-        self._opened.append(Mongo(url, pool_max=pool_max))
+        self._opened.append(Mongo(url))
         return self._opened[-1]
 
     async def add(self, tx: MongoTransaction, thing: str, by: int = 1) -> int:

@@ -38,9 +38,9 @@ class OnMySQL(Subject):
             await database.close()
         self._administer(f"DROP DATABASE {self._name}")
 
-    def open(self, proxy: Proxy | None = None, *, pool_max: int = 2) -> MySQL:
+    def open(self, proxy: Proxy | None = None) -> MySQL:
         url = through(proxy, self._url) if proxy else self._url
-        self._opened.append(MySQL(url, pool_max=pool_max))
+        self._opened.append(MySQL(url))
         return self._opened[-1]
 
     async def add(self, tx: MySQLTransaction, thing: str, by: int = 1) -> int:

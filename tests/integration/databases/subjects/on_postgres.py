@@ -36,9 +36,9 @@ class OnPostgres(Subject):
             await database.close()
         await self._administer(f'DROP DATABASE "{self._name}" WITH (FORCE)')
 
-    def open(self, proxy: Proxy | None = None, *, pool_max: int = 2) -> Postgres:
+    def open(self, proxy: Proxy | None = None) -> Postgres:
         url = through(proxy, self._url) if proxy else self._url
-        self._opened.append(Postgres(url, pool_max=pool_max))
+        self._opened.append(Postgres(url))
         return self._opened[-1]
 
     async def add(self, tx: PostgresTransaction, thing: str, by: int = 1) -> int:

@@ -27,7 +27,7 @@ class Subject(ABC):
         """Remove the database, and close what `open` gave."""
 
     @abstractmethod
-    def open(self, proxy: Proxy | None = None, *, pool_max: int = 2) -> Database[Any]:
+    def open(self, proxy: Proxy | None = None) -> Database[Any]:
         """Give an adapter of its own, as another process would have."""
 
     @abstractmethod
