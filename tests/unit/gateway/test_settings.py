@@ -1,0 +1,136 @@
+"""The gateway's settings, the durations and limits of functions, and their images."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from gateway import durations, images
+from gateway.images import Code
+from gateway.limits import Limits
+from gateway.settings import CHECKOUT, ConfigurationError, Settings
+from gateway.wire import Deployment, Malformed
+
+
+@pytest.fixture
+def auth(tmp_path: Path) -> Path:
+    (tmp_path / "basic-auth-user").write_text("admin\n")
+    (tmp_path / "basic-auth-password").write_text(" secret\n")
+    return tmp_path
+
+
+def test_settings_are_read_from_the_environment(auth: Path) -> None:
+    environ = {
+        "GATEWAY_HOST": "0.0.0.0",
+        "GATEWAY_PORT": "9",
+        "GATEWAY_DATA": "/d",
+        "GATEWAY_RUN": "/r",
+        "GATEWAY_IMAGES": f"a={auth},b={CHECKOUT}",
+        "GATEWAY_SECRETS": str(auth),
+        "GATEWAY_RUNTIME": "x.y",
+        "GATEWAY_TIMEOUT": "2m",
+    }
+    assert Settings.read(environ) == Settings(
+        host="0.0.0.0",
+        port=9,
+        folder=Path("/d"),
+        run=Path("/r"),
+        images={"a": auth, "b": CHECKOUT},
+        credentials=b"admin:secret",
+        runtime="x.y",
+        timeout=120.0,
+    )
+
+
+def test_settings_name_everything_that_is_wrong_together() -> None:
+    environ = {
+        "GATEWAY_PORT": "http",
+        "GATEWAY_RUN": "/" + "r" * 100,
+        "GATEWAY_IMAGES": "a=/no/such/folder",
+        "GATEWAY_SECRETS": "/no/such/folder",
+    }
+    with pytest.raises(ConfigurationError) as raised:
+        Settings.read(environ)
+    for name in (
+        "GATEWAY_PORT",
+        "GATEWAY_RUN",
+        "GATEWAY_IMAGES",
+        "basic-auth-user",
+        "basic-auth-password",
+    ):
+        assert name in str(raised.value)
+
+
+def test_basic_auth_can_be_switched_off() -> None:
+    assert Settings.read({"basic_auth": "false"}).credentials is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("60", 60.0),
+        ("0", 0.0),
+        ("1m30s", 90.0),
+        ("250ms", 0.25),
+        ("1.5h", 5400.0),
+        (".5s", 0.5),
+        (" 5s ", 5.0),
+        ("", 7.0),
+        ("soon", 7.0),
+        ("-5s", 7.0),
+        ("5 s", 7.0),
+        ("٣", 7.0),
+    ],
+)
+def test_durations_are_seconds_or_gos(text: str, found: float) -> None:
+    assert durations.seconds(text, 7.0) == pytest.approx(found)
+
+
+def test_limits_are_read_from_variables_and_labels() -> None:
+    deployment = Deployment(
+        service="a",
+        image="b",
+        env_vars={"exec_timeout": "5s", "max_inflight": "3"},
+        labels={
+            "com.openfaas.scale.min": "2",
+            "com.openfaas.scale.max": "4",
+            "com.openfaas.scale.zero": "true",
+            "com.openfaas.scale.zero-duration": "10m",
+        },
+    )
+    assert Limits.of(deployment, 60.0) == Limits(5.0, 3, 2, 4, sleeps=True, idle_seconds=600.0)
+
+
+def test_limits_have_defaults() -> None:
+    plain = Deployment(service="a", image="b")
+    assert Limits.of(plain, 60.0) == Limits(60.0, 0, 1, 20, sleeps=False, idle_seconds=900.0)
+    endless = Deployment(service="a", image="b", env_vars={"exec_timeout": "0"})
+    assert Limits.of(endless, 60.0).timeout == math.inf
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "fanfold/post",
+        "fanfold/post:1",
+        "ghcr.io/x/fanfold/post:1.2",
+        "host:5000/fanfold/post",
+        "fanfold/post:1@sha256:abc",
+    ],
+)
+def test_image_names_a_service_of_its_checkout(tmp_path: Path, image: str) -> None:
+    (tmp_path / "functions/post/operations").mkdir(parents=True)
+    assert images.find(image, {"fanfold": tmp_path}) == Code(tmp_path, "post")
+
+
+@pytest.mark.parametrize("image", ["nginx", "other/post", "fanfold", "post", "fanfold/x/post"])
+def test_image_of_no_known_repository_is_refused(tmp_path: Path, image: str) -> None:
+    with pytest.raises(Malformed, match=f"image must be one of fanfold/<service>, got {image}"):
+        images.find(image, {"fanfold": tmp_path})
+
+
+@pytest.mark.parametrize("service", ["user", "..", ".", "", "post.x"])
+def test_image_of_no_service_is_refused(tmp_path: Path, service: str) -> None:
+    (tmp_path / "functions/post/operations").mkdir(parents=True)
+    with pytest.raises(Malformed, match="must name a service of its checkout: post"):
+        images.find(f"fanfold/{service}", {"fanfold": tmp_path})
