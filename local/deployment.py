@@ -32,6 +32,7 @@ COMPARED = (
 BOUND_WITHIN = 90.0
 ASK_EVERY = 0.1
 AT_ONCE = 4
+LOG_SECONDS = 0.3
 
 
 class Rollout:
@@ -112,6 +113,8 @@ class Rollout:
             name: str = entry["service"]
             answer = self.client.signed(name)
             if not answer.ok:
+                # The gateway writes what a function says a moment after the function said it.
+                time.sleep(LOG_SECONDS)
                 log = function_logs(self.installation).get(name, Path())
                 raise Trouble(
                     f"{name} answered {answer.reason}. Its last lines:\n{last_lines(log)}",

@@ -1,5 +1,6 @@
 """Running short programs for a part, as the user that owns it."""
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -57,4 +58,16 @@ def last_lines(path: Path, since: int = 0, count: int = LAST_LINES) -> str:
     with path.open("rb") as handle:
         handle.seek(max(since, os.fstat(handle.fileno()).st_size - TAIL_BYTES))
         lines = handle.read().decode(errors="replace").splitlines()
-    return "\n".join(f"  {line}" for line in lines[-count:]) or "  (it wrote nothing)"
+    shown = [f"  {_readable(line)}" for line in lines[-count:]]
+    return "\n".join(shown) or "  (it wrote nothing)"
+
+
+def _readable(line: str) -> str:
+    """Keep of a structured line what a person looks for: the fact and its error."""
+    before, brace, rest = line.partition("{")
+    try:
+        entry = json.loads(brace + rest)
+    except ValueError:
+        return line
+    error = f": {entry['error']}" if entry.get("error") else ""
+    return f"{before}{entry.get('level', '')} {entry.get('message', '')}{error}"

@@ -56,8 +56,8 @@ class Supervisor:
         """Stop these, each after the parts that need it."""
         chosen = set(self.keepers) if names is None else set(names)
         tasks: dict[str, asyncio.Task[None]] = {}
-        for name in reversed(self._ordered(chosen)):
-            users = [task for user, task in tasks.items() if name in self._needs(user)]
+        for name in reversed(self._ordered(chosen, self._outlived)):
+            users = [task for user, task in tasks.items() if name in self._outlived(user)]
             tasks[name] = asyncio.create_task(self._stop_after(self.keepers[name], users))
         await asyncio.gather(*tasks.values())
 
@@ -81,6 +81,10 @@ class Supervisor:
     def _needs(self, name: str) -> set[str]:
         return {need for need in self.keepers[name].part.needs if need in self.keepers}
 
+    def _outlived(self, name: str) -> set[str]:
+        """Name what must still work while this part stops."""
+        return self._needs(name) | (set(self.keepers[name].part.leans_on) & self.keepers.keys())
+
     def _with_needs(self, names: Iterable[str]) -> set[str]:
         wanted: set[str] = set()
         queue = list(names)
@@ -93,12 +97,15 @@ class Supervisor:
                 queue += self._needs(name)
         return wanted
 
-    def _ordered(self, names: set[str]) -> list[str]:
+    def _ordered(
+        self, names: set[str], before: Callable[[str], set[str]] | None = None
+    ) -> list[str]:
         """Sort them: what is needed comes before what needs it."""
+        before = before or self._needs
         done: list[str] = []
 
         def visit(name: str) -> None:
-            for need in sorted(self._needs(name)):
+            for need in sorted(before(name)):
                 visit(need)
             if name not in done:
                 done.append(name)

@@ -9,6 +9,7 @@ from local.parts.python import interpreter
 class Gateway(Part):
     name = "gateway"
     title = "Gateway"
+    leans_on = ("postgres", "mariadb", "mongodb", "surrealdb", "redis", "rabbitmq", "standins")
     # It unroutes first and lets calls in flight end, so it may take a while.
     stop_seconds = 40.0
 

@@ -22,7 +22,10 @@ class Part(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    # These work before this part starts, and stop after it.
     needs: ClassVar[tuple[str, ...]] = ()
+    # These only stop after it: it starts without them, and its last calls still reach them.
+    leans_on: ClassVar[tuple[str, ...]] = ()
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     stop_seconds: ClassVar[float] = 20.0
     start_seconds: ClassVar[float] = 90.0

@@ -19,6 +19,15 @@ def test_supervisor_starts_what_is_needed_first(supervisor: Supervisor) -> None:
     assert supervisor._ordered(wanted) == ["epmd", "rabbitmq", "gateway", "connector"]
 
 
+def test_supervisor_stops_the_gateway_before_what_its_functions_use(
+    supervisor: Supervisor,
+) -> None:
+    order = supervisor._ordered(set(supervisor.keepers), supervisor._outlived)
+
+    assert order[-2:] == ["gateway", "connector"]
+    assert order.index("epmd") < order.index("rabbitmq")
+
+
 def test_supervisor_names_the_parts_when_one_is_unknown(supervisor: Supervisor) -> None:
     with pytest.raises(Trouble, match="there is no part kafka"):
         supervisor._with_needs(["kafka"])
