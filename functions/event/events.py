@@ -47,7 +47,7 @@ def retry_headers(letter: DeadLetter) -> dict[str, str]:
 def _decoded(body: bytes) -> Event | None:
     try:
         return Event.decode(body)
-    except (Invalid, RecursionError):
+    except Invalid:
         return None
 
 

@@ -18,6 +18,7 @@ from functions.event.model import (
     Topics,
     sort_out,
 )
+from shared.databases.database import Duplicate
 from shared.databases.postgres import Postgres, PostgresTransaction
 from shared.errors import Invalid, NotFound
 from shared.events import Event
@@ -26,34 +27,35 @@ from shared.settings import Settings
 
 SCHEMA = Path(__file__).parent / "schema"
 
-# Held until the commit: who appends next sees all that was appended before.
-LOCK = "SELECT last, capacity FROM event_log FOR UPDATE"
-EXTEND = "SELECT extend_event_log()"
 KNOWN = """
     SELECT id, subject, revision FROM event_keys WHERE id = ANY($1::text[])
     UNION
     SELECT id, subject, revision FROM event_keys
     WHERE (subject, revision) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))
 """
+# The row of event_log is locked from here to the commit, so it is asked for last.
 APPEND = """
-    WITH incoming AS (
-        SELECT $1::bigint + place AS sequence, event.*
-        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
-                    $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::text[],
-                    $12::json[])
+    WITH counted AS (
+        UPDATE event_log SET last = last + $1::bigint
+        RETURNING last - $1 AS before, last + partition_rows > capacity AS narrow
+    ), incoming AS (
+        SELECT before + place AS sequence, event.*
+        FROM counted, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
+                             $7::timestamptz[], $8::text[], $9::text[], $10::text[],
+                             $11::text[], $12::json[])
             WITH ORDINALITY AS event(id, type, source, subject, revision, time, dataschema,
                                      correlationid, causationid, traceparent, data, place)
-    ), keys AS (
+    ), keyed AS (
         INSERT INTO event_keys (sequence, id, subject, revision)
         SELECT sequence, id, subject, revision FROM incoming
-    ), counted AS (
-        UPDATE event_log SET last = last + (SELECT count(*) FROM incoming)
+    ), kept AS (
+        INSERT INTO events
+        SELECT sequence, id, type, source, subject, revision, time, dataschema, correlationid,
+               causationid, traceparent, data FROM incoming
     )
-    INSERT INTO events
-    SELECT sequence, id, type, source, subject, revision, time, dataschema, correlationid,
-           causationid, traceparent, data
-    FROM incoming
+    SELECT narrow FROM counted
 """
+EXTEND = "SELECT extend_event_log()"
 KEEP_APART = """
     INSERT INTO event_conflicts (id, subject, revision, kept_id, envelope)
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
@@ -115,15 +117,16 @@ class Store:
         """
 
         async def work(tx: PostgresTransaction) -> Sorted[Event]:
-            log = await tx.fetchrow(LOCK)
-            assert log is not None  # the schema puts the one row there
             batch = sort_out(events, await _known(tx, events))
-            await _extend(tx, log["last"] + len(batch.fresh), log["capacity"])
-            await _append(tx, log["last"], batch.fresh)
             met = [clash for clash in batch.clashing if await _keep_apart(tx, clash)]
+            await _append(tx, batch.fresh)
             return replace(batch, clashing=tuple(met))
 
-        return await self.database.write(work)
+        while True:
+            try:
+                return await self.database.write(work)
+            except Duplicate:
+                continue  # somebody else appended one of them meanwhile: now it is known
 
     async def after(
         self, sequence: int, topics: Topics, cursor: str | None, limit: int
@@ -202,12 +205,7 @@ async def _known(tx: PostgresTransaction, events: Sequence[Event]) -> list[Key]:
     return [Key(**row) for row in rows]
 
 
-async def _extend(tx: PostgresTransaction, last: int, capacity: int) -> None:
-    while last > capacity:
-        capacity = await tx.fetchval(EXTEND)
-
-
-async def _append(tx: PostgresTransaction, last: int, events: Sequence[Event]) -> None:
+async def _append(tx: PostgresTransaction, events: Sequence[Event]) -> None:
     if not events:
         return
     names = (
@@ -216,7 +214,8 @@ async def _append(tx: PostgresTransaction, last: int, events: Sequence[Event]) -
     )  # fmt: skip
     columns = [[getattr(event, name) for event in events] for name in names]
     payloads = [msgspec.json.encode(event.data).decode() for event in events]
-    await tx.execute(APPEND, last, *columns, payloads)
+    if await tx.fetchval(APPEND, len(events), *columns, payloads):
+        await tx.execute(EXTEND)
 
 
 async def _keep_apart(tx: PostgresTransaction, clash: Clash[Event]) -> bool:
@@ -245,6 +244,6 @@ def _letter(row: Mapping[str, Any]) -> DeadLetter:
     try:
         Event.decode(body)
         fields["event"] = msgspec.json.decode(body)
-    except (Invalid, RecursionError):
+    except Invalid:
         fields["raw"] = body.decode(errors="backslashreplace")
     return DeadLetter(**fields, state=State(row["state"]))

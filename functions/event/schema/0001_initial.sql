@@ -3,7 +3,8 @@
 CREATE TABLE event_log (
     single         boolean PRIMARY KEY DEFAULT true CHECK (single),
     last           bigint  NOT NULL DEFAULT 0,
-    -- The last sequence that a partition is there for, and how many each new one takes.
+    -- The last sequence that a partition is there for, and how many each new one takes. One
+    -- partition is always spare, so that a batch never has to wait for one.
     capacity       bigint  NOT NULL DEFAULT 0,
     partition_rows bigint  NOT NULL DEFAULT 1000000 CHECK (partition_rows > 0)
 );
@@ -56,7 +57,7 @@ BEGIN
     RETURN beyond - 1;
 END
 $$;
-SELECT extend_event_log();
+SELECT extend_event_log(), extend_event_log();
 
 -- Events that claim a revision which another event has: a defect of their publisher.
 CREATE TABLE event_conflicts (

@@ -131,18 +131,19 @@ async def test_append_leaves_no_gap_under_concurrency_repeats_and_rollbacks(
 
 async def test_append_makes_partitions_as_the_log_grows(event: Service[Store]) -> None:
     database = event.store.database
-    await database.execute("UPDATE event_log SET partition_rows = 10, capacity = 1000000")
-    await database.execute("UPDATE event_log SET last = 999998")
-    await event.store.append([happened() for _ in range(25)])
+    await database.execute("UPDATE event_log SET last = 1999990, partition_rows = 10")
+    for size in (9, 1, 3, 10, 10):
+        await event.store.append([happened() for _ in range(size)])
     rows = await database.fetch(
-        "SELECT tableoid::regclass::text AS part, count(*) FROM events GROUP BY 1 ORDER BY 2"
+        "SELECT tableoid::regclass::text AS part, count(*) FROM events GROUP BY 1"
     )
     assert {row["part"]: row["count"] for row in rows} == {
-        "events_from_1": 2,
         "events_from_1000001": 10,
-        "events_from_1000011": 10,
-        "events_from_1000021": 3,
+        "events_from_2000001": 10,
+        "events_from_2000011": 10,
+        "events_from_2000021": 3,
     }
+    assert await sequences(event) == list(range(1_999_991, 2_000_024))
 
 
 async def test_list_pages_in_both_directions(event: Service[Store]) -> None:
