@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.comment import store
 from functions.comment.operations import by_post, create, on_post_created, on_post_deleted
 from functions.comment.store import Store
 from shared.errors import NotFound, Unavailable
@@ -152,3 +153,24 @@ async def test_no_comment_survives_a_post_that_is_deleted_meanwhile(
     assert (await comment.call(by_post, query={"post_id": POST})).json()["items"] == []
     kinds = [kind for kind, _, _ in comment.published()]
     assert kinds.count("comment.created") == kinds.count("comment.deleted")
+
+
+async def test_a_deletion_waits_for_the_comment_under_way(
+    comment: Service[Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = (await comment.call(create, by=ADA, json=TEXT)).json()["id"]
+    find = store._get
+    deletion: list[asyncio.Task[Any]] = []
+
+    async def find_while_the_post_is_deleted(*place: Any) -> Any:
+        task = asyncio.create_task(comment.finish(on_post_deleted, deleted()))
+        deletion.append(task)
+        # It would be done long before, if it did not wait for this very transaction.
+        await asyncio.wait(deletion, timeout=0.2)
+        return await find(*place)
+
+    monkeypatch.setattr(store, "_get", find_while_the_post_is_deleted)
+    answer = await comment.call(create, by=ADA, json={**TEXT, "parent_id": parent})
+    assert answer.status == 201
+    await deletion[0]
+    assert (await comment.call(by_post, query={"post_id": POST})).json()["items"] == []

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.like import store
 from functions.like.operations import add, count, on_post_created, on_post_deleted, remove
 from functions.like.store import Store
 from shared.errors import NotFound, Unavailable
@@ -148,3 +149,20 @@ async def test_no_like_survives_a_post_that_is_deleted_meanwhile(like: Service[S
     kinds = [kind for kind, _, _ in like.published()]
     assert kinds.count("like.added") == kinds.count("like.removed")
     assert await counted(like) == 0
+
+
+async def test_a_post_deleted_between_read_and_commit_takes_no_like(
+    like: Service[Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await like.tell(on_post_created, created())
+    read = store._pair
+
+    async def read_just_before_the_deletion(*place: Any) -> Any:
+        seen = await read(*place)
+        monkeypatch.setattr(store, "_pair", read)
+        await like.finish(on_post_deleted, deleted())
+        return seen
+
+    monkeypatch.setattr(store, "_pair", read_just_before_the_deletion)
+    assert (await like.call(add, by=ADA, json={"post_id": POST})).status == 404
+    assert like.published() == []
