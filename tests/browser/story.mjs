@@ -87,6 +87,7 @@ async function reads(browser, { id, slug }) {
   const settled = async (pressed, count, operation) => {
     const address = `**/function/${operation}`;
     const answered = page.waitForResponse(address);
+    answered.catch(() => {}); // told where it is awaited, if the page fails before
     let release;
     const held = new Promise((resolve) => (release = resolve));
     await page.route(address, (route) => held.then(() => route.continue()));

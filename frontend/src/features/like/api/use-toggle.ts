@@ -5,7 +5,7 @@ import { type LikeCount, likeKey, toggled } from "@/features/like/like";
 import { useClient } from "@/lib/use-client";
 
 /** Likes or unlikes at once on the page, and takes it back when the server refuses. */
-export function useToggle(postId: string, memberId: string | null) {
+export function useToggle(postId: string, memberId: string | null, fallback: number) {
   const client = useClient();
   const queries = useQueryClient();
   const queryKey = likeKey(postId, memberId);
@@ -17,11 +17,14 @@ export function useToggle(postId: string, memberId: string | null) {
     onMutate: async (liked) => {
       await queries.cancelQueries({ queryKey });
       const before = queries.getQueryData<LikeCount>(queryKey);
-      if (before) queries.setQueryData(queryKey, toggled(before, postId, liked));
+      // Who is quicker than the count starts from what the post said.
+      const from = before ?? { counts: { [postId]: fallback }, mine: [] };
+      queries.setQueryData(queryKey, toggled(from, postId, liked));
       return { before };
     },
     onError: (_, __, context) => {
       if (context?.before) queries.setQueryData(queryKey, context.before);
+      else queries.removeQueries({ queryKey });
     },
     onSettled: () => {
       if (queries.isMutating({ mutationKey: queryKey }) > 1) return;

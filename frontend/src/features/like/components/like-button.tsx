@@ -14,7 +14,7 @@ interface Props {
 
 export function LikeButton({ postId, memberId, fallback, onSignIn }: Props) {
   const count = useCount(postId, memberId);
-  const toggle = useToggle(postId, memberId);
+  const toggle = useToggle(postId, memberId, fallback);
   const likes = count.data?.counts[postId] ?? fallback;
   const liked = count.data?.mine.includes(postId) ?? false;
   return (
