@@ -23,6 +23,7 @@ class Upstream(asyncio.Protocol):
         "done",
         "dropped",
         "idle_since",
+        "lasting",
         "length",
         "lines",
         "parser",
@@ -39,6 +40,7 @@ class Upstream(asyncio.Protocol):
         self.call: Call | None = None
         self.used = False
         self.idle_since = 0.0
+        self.lasting = False
         self.clear()
 
     def clear(self) -> None:
@@ -96,7 +98,7 @@ class Upstream(asyncio.Protocol):
             self.release(call)
 
     def release(self, call: "Call") -> None:
-        reusable = call.request.complete and self.parser.should_keep_alive()
+        reusable = call.request.complete and self.lasting
         if call.request.method == b"HEAD":
             # The parser waits for a body that the answer to a HEAD does not have.
             self.parser = httptools.HttpResponseParser(self)
@@ -141,7 +143,7 @@ class Upstream(asyncio.Protocol):
         self.answered = True
         self.body.append(self.call.head(status, self.lines, self.length))
         if self.call.request.method == b"HEAD":
-            self.done = True
+            self.on_message_complete()
 
     def on_body(self, piece: bytes) -> None:
         if not self.done:
@@ -150,5 +152,7 @@ class Upstream(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self.answered:
             self.done = True
+            # The parser knows this only now: a moment later it has forgotten the message.
+            self.lasting = self.parser.should_keep_alive()
         else:
             self.clear()  # 100 Continue and its like are not passed on.
