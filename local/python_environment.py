@@ -43,11 +43,8 @@ class PythonEnvironment:
         It does not read pip's own configuration, so a machine that has its packages by that
         falls back on pip.
         """
-        pinned = re.search(r"^uv==.*(?:\\\n.*)*", self._lock().read_text(), re.MULTILINE)
-        if pinned is None:
-            return False
         only = self.folder / "uv.txt"
-        only.write_text(pinned[0] + "\n")
+        only.write_text(pinned(self._lock().read_text(), "uv"))
         if subprocess.run(self._pip(only), capture_output=True, check=False).returncode != 0:
             return False
         uv = self.folder / "bin" / "uv"
@@ -78,3 +75,9 @@ class PythonEnvironment:
 
     def _lock(self) -> Path:
         return self.checkout / LOCK
+
+
+def pinned(lock: str, name: str) -> str:
+    """Cut one package with its hashes out of a lock."""
+    found = re.search(rf"^{name}==(?:.*\\\n)*.*\n", lock, re.MULTILINE)
+    return found[0] if found else ""
