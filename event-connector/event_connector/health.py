@@ -7,10 +7,11 @@ from aiohttp import web
 
 
 class Consumers(msgspec.Struct, frozen=True):
-    """How many consumers the deployed functions want, and how many are bound."""
+    """How many consumers the deployed functions want, how many are bound, and whose they are."""
 
     bound: int
     wanted: int
+    functions: list[str]
 
 
 class Health(msgspec.Struct, frozen=True):
