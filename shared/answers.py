@@ -37,9 +37,11 @@ def problem(raised: Problem, call_id: str) -> Response:
     return Response(raised.status, {"content-type": PROBLEM, **raised.headers}, _encode(body))
 
 
-def unexpected(call_id: str) -> Response:
-    """Tell nothing of what happened: the traceback is the operator's."""
-    return problem(_UNEXPECTED, call_id)
+def unexpected(call_id: str, error: Exception | None = None) -> Response:
+    """Tell nothing of what happened, but name the error to a caller that may know it."""
+    if error is None:
+        return problem(_UNEXPECTED, call_id)
+    return problem(Problem(f"{type(error).__name__}: {error}"[:1000]), call_id)
 
 
 async def send_response(send: Send, response: Response, *, head: bool) -> None:

@@ -104,7 +104,10 @@ class Application:
         except Exception as error:  # noqa: BLE001 - the border of the process: nothing passes it
             call.fields["error"] = repr(error)
             call.fields["traceback"] = log.trace(error)
-            return unexpected(call.id)
+            # The platform hears the error: it stands in the dead letter, where an administrator
+            # looks for the reason.
+            trusted = call.fields.get("role") == Role.SERVICE
+            return unexpected(call.id, error if trusted else None)
 
     async def _invoke(
         self, call: Call, scope: Scope, receive: Receive, headers: dict[str, str]

@@ -105,6 +105,7 @@ def test_a_failing_consumer_is_mended_and_its_event_retried(
         lambda: dead_letters(faulty, admin, subject, "waiting"), lambda found: len(found) == 1
     )
     assert letter["attempts"] == 2
+    assert letter["last_error"].startswith("RuntimeError: this deployment cannot count")
     assert letter["last_status"] == 500
     assert letter["reason"] == "attempts exhausted"
     assert letter["first_failed_at"] < letter["last_failed_at"]

@@ -137,6 +137,16 @@ async def test_problem_of_the_operation_has_its_status_and_headers(raised: Probl
     assert answer.headers.items() >= raised.headers.items()
 
 
+async def test_unexpected_error_is_named_to_the_platform() -> None:
+    async def handle() -> None:
+        raise RuntimeError("the shelf is gone")
+
+    module = operation(handle, Endpoint("POST", SERVICES))
+    answer = await call(module, caller=service())
+    assert answer.status == 500
+    assert answer.json()["detail"] == "RuntimeError: the shelf is gone"
+
+
 async def test_unexpected_error_is_logged_and_not_told(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
