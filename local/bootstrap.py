@@ -46,6 +46,7 @@ def prepare(
         with progress.step("Debian packages") as step:
             step.say(" ".join(lacking))
             packages.install(lacking, step.say)
+            step.detail = " ".join(lacking)
     _side_by_side(work, progress)
     return environment.python
 
@@ -80,6 +81,7 @@ def _side_by_side(work: Mapping[str, Work], progress: Progress) -> None:
     def one(name: str, do: Work) -> None:
         with progress.step(name) as step:
             do(step)
+            step.detail = ""
 
     with ThreadPoolExecutor(max_workers=3) as pool:
         running: list[Future[None]] = [pool.submit(one, *item) for item in work.items()]

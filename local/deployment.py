@@ -55,6 +55,7 @@ class Rollout:
         rest = [entry for entry in due if not entry["service"].endswith("-migrate")]
         with self.progress.step("Functions") as step:
             self._deploy(rest, known, step)
+            self._await_functions(step)
             step.say(f"{len(self.wanted)} deployed" + (f", {len(rest)} anew" if rest else ""))
 
     def await_consumers(self) -> None:
@@ -75,6 +76,25 @@ class Rollout:
                         f"The whole log is {log}",
                     )
                 time.sleep(ASK_EVERY)
+
+    def _await_functions(self, step: Step) -> None:
+        """Return when each function that should run does."""
+        end = time.monotonic() + BOUND_WITHIN
+        while waiting := [
+            name
+            for name, entry in self.client.functions().items()
+            if entry.get("replicas") and not entry.get("availableReplicas")
+        ]:
+            if self.progress.live:
+                step.say(f"{len(waiting)} still start")
+            if time.monotonic() > end:
+                log = function_logs(self.installation).get(waiting[0], Path())
+                raise Trouble(
+                    f"{', '.join(waiting)} did not start within {BOUND_WITHIN:.0f} s. "
+                    f"The last lines of {waiting[0]}:\n{last_lines(log)}",
+                    f"The whole log: make logs PART={waiting[0]}",
+                )
+            time.sleep(ASK_EVERY)
 
     def _consumers(self) -> int:
         return sum("topic" in entry["annotations"] for entry in self.wanted)
