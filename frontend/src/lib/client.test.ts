@@ -61,6 +61,13 @@ describe("failure", () => {
     expect(call).toHaveBeenCalledTimes(1);
   });
 
+  it("lets everybody read while no token can be had", async () => {
+    const away: TokenSource = () => Promise.reject(new Error("issuer away"));
+    const { client } = clientWith([json({ items: [] })], away);
+    expect(await client.get("post-list")).toEqual({ items: [] });
+    await expect(client.send("POST", "like-add", {})).rejects.toThrow("issuer away");
+  });
+
   it("turns silence into a problem of status 0", async () => {
     const { client } = clientWith([new TypeError("connection refused")]);
     await expect(client.get("post-list")).rejects.toMatchObject({ status: UNREACHABLE });

@@ -31,9 +31,6 @@ export interface DeadLetter {
   raw: string | null;
 }
 
-/** "post.created" → "post": what the event is about. */
-export const topicOf = (type: string): string => type.split(".")[0] ?? type;
-
 export function payloadOf(letter: DeadLetter): string {
   return letter.event === null ? (letter.raw ?? "") : JSON.stringify(letter.event, null, 2);
 }

@@ -29,7 +29,8 @@ export default function DemoAuth({ children }: { children: ReactNode }) {
       ready: id === null || !known.isPending,
       signedIn: member !== null,
       member,
-      getToken: (options) => keeper?.get(options?.fresh) ?? Promise.resolve(null),
+      // Who is remembered here and unknown there reads as a visitor.
+      getToken: (options) => (member && keeper ? keeper.get(options?.fresh) : Promise.resolve(null)),
       signIn: async (chosen) => {
         if (!chosen) return;
         // Asked here so that a refusal shows where the member was chosen.
