@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from local import stack
+from local import faas_cli, stack
 from local.accounts import invoking
 from local.gateway_client import Answer, GatewayClient
 from local.installation import Installation
@@ -40,10 +40,7 @@ class Rollout:
         self.installation = installation
         self.progress = progress
         self.client = GatewayClient(installation)
-        environ = {
-            **installation.settings,
-            "FANFOLD_ENVIRONMENT": str(installation.environment_file),
-        }
+        environ = {**installation.settings, **faas_cli.variables(installation)}
         self.wanted = stack.read(installation.checkout / "stack.yml", environ)
 
     def run(self) -> None:

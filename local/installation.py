@@ -101,6 +101,10 @@ class Installation:
         return Vault(self.home / "passwords")
 
     @cached_property
+    def owner(self) -> Account:
+        return invoking()
+
+    @cached_property
     def servers(self) -> Account:
         return serving()
 
@@ -126,12 +130,11 @@ class Installation:
         owner.file(self.description, json.dumps(self._describe(), indent=2) + "\n")
 
     def _make_folders(self) -> None:
-        owner = invoking()
         try:
             # Others may pass through to what is theirs, and list nothing.
-            owner.folder(self.home, 0o711)
-            owner.folder(self.logs)
-            owner.folder(self.home / "openfaas")
+            self.owner.folder(self.home, 0o711)
+            self.owner.folder(self.logs)
+            self.owner.folder(self.home / "openfaas")
         except OSError as error:
             raise Trouble(
                 f"the folder {self.home} cannot be used: {error.strerror}",

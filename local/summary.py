@@ -1,5 +1,6 @@
 """What is printed when all is well: where everything is, and how to get in."""
 
+from local.faas_cli import variables
 from local.installation import Installation
 from local.secrets import masked
 
@@ -21,13 +22,14 @@ def summary(installation: Installation, seconds: float) -> str:
     ]
     width = max(len(name) for name, _ in rows)
     lines = [f"  {name:<{width}}  {value}" for name, value in rows]
-    config = f"OPENFAAS_CONFIG={installation.home / 'openfaas'}"
+    exports = [f"{name}={value}" for name, value in variables(installation).items()]
     return "\n".join(
         [
             f"\nFanfold is up after {seconds:.1f} s.\n",
             *lines,
             "",
             "  make status shows every part, make logs follows them, make down stops them.",
-            f"  faas-cli: {config} faas-cli list -g {installation.gateway_url}",
+            "  For faas-cli, which is signed in already:",
+            f"  export {' '.join(exports)}",
         ]
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from local import bootstrap, leftovers, preflight
 from local.control import Control, Event
+from local.faas_cli import sign_in
 from local.installation import CHECKOUT, Installation
 from local.parts import all_parts, backing_parts
 from local.parts.part import Part
@@ -38,6 +39,7 @@ def up(options: argparse.Namespace, environ: dict[str, str]) -> None:
         rollout.await_consumers()
         if installation.options.get("demo", True):
             _demonstrate(installation, progress)
+    sign_in(installation)
     progress.note(summary(installation, time.time() - began))
 
 

@@ -1,0 +1,26 @@
+"""What faas-cli needs to know of an installation, apart from the user's own ~/.openfaas."""
+
+import base64
+
+from local.installation import Installation
+
+
+def sign_in(installation: Installation) -> None:
+    """Write the credentials that `faas-cli login` would; other gateways' entries are its own."""
+    path = installation.home / "openfaas" / "config.yml"
+    user, password = (
+        installation.secret(f"basic-auth-{name}") for name in ("user", "password")
+    )
+    token = base64.b64encode(f"{user}:{password}".encode()).decode()
+    entry = f"  - gateway: {installation.gateway_url}\n    auth: basic\n    token: {token}\n"
+    if not path.exists() or entry not in path.read_text():
+        installation.owner.file(path, "auths:\n" + entry)
+
+
+def variables(installation: Installation) -> dict[str, str]:
+    """Name the variables that point faas-cli and stack.yml at this installation."""
+    return {
+        "OPENFAAS_URL": installation.gateway_url,
+        "OPENFAAS_CONFIG": str(installation.home / "openfaas"),
+        "FANFOLD_ENVIRONMENT": str(installation.environment_file),
+    }
