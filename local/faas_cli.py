@@ -6,7 +6,7 @@ from local.installation import Installation
 
 
 def sign_in(installation: Installation) -> None:
-    """Write the credentials that `faas-cli login` would; other gateways' entries are its own."""
+    """Write the credentials that `faas-cli login` would."""
     path = installation.home / "openfaas" / "config.yml"
     user, password = (
         installation.secret(f"basic-auth-{name}") for name in ("user", "password")

@@ -124,10 +124,9 @@ class Installation:
         """Make the folders and write what functions, tests and tools read."""
         self._make_folders()
         secret_files.write(self.secret_folder, self.secret_values)
-        owner = invoking()
         told = {k: v for k, v in self.environment.items() if k != "secret_mount_path"}
-        owner.file(self.environment_file, as_yaml(told))
-        owner.file(self.description, json.dumps(self._describe(), indent=2) + "\n")
+        self.owner.file(self.environment_file, as_yaml(told))
+        self.owner.file(self.description, json.dumps(self._describe(), indent=2) + "\n")
 
     def _make_folders(self) -> None:
         try:
