@@ -1,6 +1,7 @@
 """Start the connector: `python -m event_connector`."""
 
 import asyncio
+import logging
 import os
 import secrets
 import signal
@@ -57,6 +58,8 @@ def main() -> int:
         log.error("connector not started", error=str(error))
         return 2
     log.configure(settings.log_level)
+    # Broken connections are told once by us, not at each attempt by the library.
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)
     try:
         uvloop.run(serve(settings))
     except OSError as error:

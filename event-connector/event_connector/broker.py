@@ -43,7 +43,7 @@ class Broker:
 
     async def run(self) -> None:
         """Connect, wait until that breaks, connect again; until closed."""
-        backoff, said = Backoff(first=0.1, most=2.0), Once()
+        backoff, said = Backoff(first=0.1, most=0.5), Once()
         while True:
             try:
                 self._connection = await self._connect()

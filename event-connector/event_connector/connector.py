@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
-from event_connector import queues
+from event_connector import alarms, queues
 from event_connector.broker import BROKEN, Broker
 from event_connector.clock import Ticker
 from event_connector.consumer import Consumer
@@ -44,6 +44,7 @@ class Connector:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.broker.run())
             group.create_task(self._look())
+            group.create_task(alarms.watch(self.broker))
 
     async def stop(self) -> None:
         """Finish what was begun within the limit, give the rest back to the broker."""
@@ -59,11 +60,12 @@ class Connector:
         await self.broker.close()
 
     def health(self) -> Health:
-        bound = sum(consumer.bound for consumer in self.consumers.values())
+        bound = sorted(name for name, consumer in self.consumers.items() if consumer.bound)
         wanted = len(self.consumers)
         known = self.gateway.functions is not None
-        ready = self.broker.up and self.gateway.up and known and bound == wanted
-        return Health(ready, self.broker.up, self.gateway.up, Consumers(bound, wanted))
+        ready = self.broker.up and self.gateway.up and known and len(bound) == wanted
+        consumers = Consumers(len(bound), wanted, bound)
+        return Health(ready, self.broker.up, self.gateway.up, consumers)
 
     async def _look(self) -> None:
         while True:

@@ -111,7 +111,8 @@ class Consumer:
         while not self._stopping.is_set():
             try:
                 await self._consume(backoff)
-                if not self._stopping.is_set():
+                # The loss of the connection is told once, not by each consumer.
+                if self.route.broker.up and not self._stopping.is_set():
                     self._said.warning("queue not consumed", function=function)
             except BROKEN as error:
                 self._said.warning("queue not consumed", function=function, error=repr(error))
