@@ -32,7 +32,8 @@ COMPARED = (
 BOUND_WITHIN = 90.0
 ASK_EVERY = 0.1
 AT_ONCE = 4
-LOG_SECONDS = 0.3
+QUIET_SECONDS = 0.4
+LOG_WITHIN = 3.0
 
 
 class Rollout:
@@ -130,9 +131,8 @@ class Rollout:
             name: str = entry["service"]
             answer = self.client.signed(name)
             if not answer.ok:
-                # The gateway writes what a function says a moment after the function said it.
-                time.sleep(LOG_SECONDS)
                 log = function_logs(self.installation).get(name, Path())
+                _await_quiet(log)
                 raise Trouble(
                     f"{name} answered {answer.reason}. Its last lines:\n{last_lines(log)}",
                     f"The whole log: make logs PART={name}",
@@ -166,3 +166,11 @@ class Rollout:
                 f"the gateway refused {what} with {answer.reason}",
                 "See what it says: make logs PART=gateway",
             )
+
+
+def _await_quiet(log: Path) -> None:
+    """Return when a log grows no more: what a function said arrives a moment after it."""
+    end, size = time.monotonic() + LOG_WITHIN, -1
+    while time.monotonic() < end and log.exists() and log.stat().st_size != size:
+        size = log.stat().st_size
+        time.sleep(QUIET_SECONDS)
