@@ -19,7 +19,7 @@ from gateway.launch import Launcher
 from gateway.limits import Limits
 from gateway.logs import FunctionLog
 from gateway.namespaces import Namespaces
-from gateway.processes import Zygote
+from gateway.nurseries import Nurseries
 from gateway.registry import Record, Registry
 from gateway.request import Request
 from gateway.secrets import Secrets
@@ -46,8 +46,8 @@ class Gateway:
         self.secrets = Secrets(folder / "secrets", folder / "mounts")
         self.namespaces = Namespaces(folder / "namespaces.json")
         self.registry = Registry(folder / "functions.json")
-        self.zygote = Zygote(environ)
-        launcher = Launcher(self.zygote, self.secrets, environ, settings.runtime, clock)
+        self.nurseries = Nurseries(environ)
+        launcher = Launcher(self.nurseries, self.secrets, environ, settings.runtime, clock)
         self.supervisor = Supervisor(settings, launcher, clock)
         self.calls = Calls(self.supervisor.wake)
         self.connections = Connections(self.exchange)
@@ -174,7 +174,7 @@ class Gateway:
 
     def start(self) -> None:
         """Bring back what was deployed when the last gateway ended, however it ended."""
-        self.zygote.start()
+        self.nurseries.start()
         self.supervisor.spawn(self.supervisor.put_to_sleep())
         for name, record in self.registry.records.items():
             try:
@@ -189,7 +189,7 @@ class Gateway:
         self.connections.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.calls.drained(), STOP_SECONDS)
-        self.zygote.close()
+        self.nurseries.stop()
         for function in self.functions.values():
             function.log.flush()
 

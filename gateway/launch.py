@@ -7,7 +7,8 @@ from pathlib import Path
 
 from gateway.function import Function
 from gateway.logs import LogPipe
-from gateway.processes import Order, Process, Zygote
+from gateway.nurseries import Nurseries
+from gateway.processes import Order, Process
 from gateway.replica import Replica
 from gateway.secrets import Secrets
 from gateway.settings import CHECKOUT
@@ -21,13 +22,13 @@ LOOK_AGAIN_SECONDS = 0.1
 class Launcher:
     def __init__(
         self,
-        zygote: Zygote,
+        nurseries: Nurseries,
         secrets: Secrets,
         environ: Mapping[str, str],
         module: str,
         clock: Callable[[], float],
     ) -> None:
-        self.zygote = zygote
+        self.nurseries = nurseries
         self.secrets = secrets
         self.inherited = {name: environ[name] for name in INHERITED if name in environ}
         self.module = module
@@ -41,7 +42,7 @@ class Launcher:
                 lambda: pipe, os.fdopen(reading, "rb", buffering=0)
             )
             order = self.order(function)
-            process = await self.zygote.fork(order, replica.listen(), writing)
+            process = await self.nurseries.fork(order, replica.listen(), writing)
         finally:
             os.close(writing)
         pipe.instance = str(process.number)

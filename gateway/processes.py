@@ -1,22 +1,16 @@
-"""The gateway's end of the zygote: order a process, hear of its exit, kill it."""
+"""The gateway's end of one zygote: order a process, hear of its exit, kill it."""
 
 import asyncio
 import contextlib
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from gateway.settings import CHECKOUT
-from shared import log
-
-REPORT_SIZE = 1 << 16
-RESTART_PAUSE = 0.2
+REPORT_SIZE = 1 << 18
 
 
 class ZygoteLost(Exception):
@@ -34,9 +28,9 @@ class Order:
 
 
 class Process:
-    """A function process; `exited` resolves to the reason, in words."""
+    """A forked process; `exited` resolves to the reason, in words."""
 
-    def __init__(self, number: int, zygote: "Zygote") -> None:
+    def __init__(self, number: int, zygote: "ZygoteEnd") -> None:
         self.number = number
         self.exited: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.zygote = zygote
@@ -53,60 +47,46 @@ class Process:
             self.exited.set_result(self.reason or reason)
 
 
-class Zygote:
-    """Keeps one zygote running; when it dies its functions die with it, and it starts anew."""
+class ZygoteEnd:
+    """One socket to one zygote, and the processes forked from it."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = dict(environment)
+    def __init__(self, lost: Callable[["ZygoteEnd"], None]) -> None:
+        self.lost = lost
+        self.loop = asyncio.get_running_loop()
         self.orders: dict[int, asyncio.Future[Process]] = {}
         self.processes: dict[int, Process] = {}
         self.last = 0
-        self.ready = asyncio.Event()
-        self.popen: subprocess.Popen[bytes] | None = None
-        self.control: socket.socket | None = None
+        # Resolves to what the zygote tells of itself when it has imported everything.
+        self.ready: asyncio.Future[dict[str, Any]] = self.loop.create_future()
+        self.control, self.theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.control.setblocking(False)
+        self.open = True
+        self.loop.add_reader(self.control.fileno(), self.hear)
 
-    def start(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            # Our own interpreter, with arguments that are not anybody's input.
-            self.popen = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "gateway.zygote", str(theirs.fileno())],
-                cwd=CHECKOUT,
-                env=self.environment,
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        ours.setblocking(False)
-        self.control = ours
-        asyncio.get_running_loop().add_reader(ours.fileno(), self.hear)
-
-    async def fork(self, order: Order, listener: socket.socket, output: int) -> Process:
-        await self.ready.wait()
+    async def order(self, members: dict[str, Any], descriptors: list[int]) -> Process:
         self.last += 1
-        started: asyncio.Future[Process] = asyncio.get_running_loop().create_future()
+        started: asyncio.Future[Process] = self.loop.create_future()
         self.orders[self.last] = started
-        self.send({"id": self.last, **order_members(order)}, [listener.fileno(), output])
+        self.send({"id": self.last, **members}, descriptors)
         return await started
 
     def send(self, order: dict[str, Any], descriptors: list[int] | None = None) -> None:
-        if self.control is None:
-            return
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            socket.send_fds(self.control, [msgspec.json.encode(order)], descriptors or [])
+        if self.open:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                socket.send_fds(self.control, [msgspec.json.encode(order)], descriptors or [])
 
     def hear(self) -> None:
-        assert self.control is not None
         try:
             message = self.control.recv(REPORT_SIZE)
         except BlockingIOError:
             return
         except ConnectionResetError:
             message = b""
-        if not message:
-            self.lose()
-            return
-        self.take(msgspec.json.decode(message))
+        if message:
+            self.take(msgspec.json.decode(message))
+        else:
+            self.close()
+            self.lost(self)
 
     def take(self, fact: dict[str, Any]) -> None:
         if "started" in fact:
@@ -118,45 +98,31 @@ class Zygote:
             else:
                 started.set_result(process)
         elif "exited" in fact:
-            process = self.processes.pop(fact["exited"])
-            process.resolve(words(fact["code"]))
-        else:
-            for name, reason in fact["missing"].items():
-                log.warning("library not preloaded", library=name, reason=reason)
-            self.ready.set()
+            self.processes.pop(fact["exited"]).resolve(words(fact["code"]))
+        elif not self.ready.done():
+            self.ready.set_result(fact)
 
-    def lose(self) -> None:
-        """Know that the zygote is gone, and that the kernel killed every function with it."""
-        self.close()
-        log.error("zygote exited", functions=len(self.processes))
+    def close(self) -> None:
+        """Let go of the zygote: it ends, and the kernel ends every process it forked."""
+        if not self.open:
+            return
+        self.open = False
+        self.loop.remove_reader(self.control.fileno())
+        self.control.close()
+        self.theirs.close()
         for process in self.processes.values():
             process.resolve("was killed with the zygote")
         for started in self.orders.values():
-            if not started.done():
-                started.set_exception(ZygoteLost("the zygote exited"))
+            fail(started)
+        fail(self.ready)
         self.processes.clear()
         self.orders.clear()
-        asyncio.get_running_loop().call_later(RESTART_PAUSE, self.start)
-
-    def close(self) -> None:
-        """End the zygote, and with it every function process."""
-        self.ready.clear()
-        if self.control is not None:
-            asyncio.get_running_loop().remove_reader(self.control.fileno())
-            self.control.close()
-            self.control = None
-        if self.popen is not None:
-            self.popen.kill()
-            self.popen.wait()
 
 
-def order_members(order: Order) -> dict[str, Any]:
-    return {
-        "name": order.name,
-        "module": order.module,
-        "path": order.path,
-        "environment": dict(order.environment),
-    }
+def fail(waiting: asyncio.Future[Any]) -> None:
+    if not waiting.done():
+        waiting.set_exception(ZygoteLost("the zygote exited"))
+        waiting.exception()  # Nobody may be waiting for it.
 
 
 def words(code: int) -> str:

@@ -1,10 +1,11 @@
 """Fork function processes from one that has imported the libraries they all use.
 
-Run by the gateway as `python -m gateway.zygote <fd>`, over a SEQPACKET socket: an order (JSON,
-with the listening socket and the log pipe attached) is answered by the process id, and each
-exit is reported when it happens. Third-party libraries only are imported before the fork:
-with `functions` or `shared` among them a changed file would go on serving stale code, and a
-loop, a client, a thread or an id generator made here would be shared by every function.
+The gateway runs `python -m gateway.zygote <fd>` and gives it orders over that SEQPACKET socket.
+This first zygote imports third-party libraries, and never `functions` or `shared`: what it has
+imported it will serve until it ends, changed or not. From it are forked nurseries, zygotes that
+have imported the runtime as it is now, and are replaced when a file of it changes; and from
+those the functions. A loop, a client, a thread or an id generator made before a fork would be
+shared by all that is forked, so there is none.
 """
 
 import contextlib
@@ -19,7 +20,9 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 PRELOADED = (
@@ -55,12 +58,7 @@ prctl = ctypes.CDLL(None, use_errno=True).prctl
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     die_with(os.getppid())
-    missing = preload()
-    gc.collect()
-    gc.freeze()
-    hello = {"threads": threading.active_count(), "missing": missing}
-    control.send(json.dumps(hello).encode())
-    Zygote(control).serve()
+    Zygote(control).serve(PRELOADED)
 
 
 def die_with(parent: int) -> None:
@@ -70,22 +68,11 @@ def die_with(parent: int) -> None:
         os._exit(0)
 
 
-def preload() -> dict[str, str]:
-    missing = {}
-    for name in PRELOADED:
-        try:
-            importlib.import_module(name)
-        except ImportError as error:
-            missing[name] = str(error)
-    return missing
-
-
 class Zygote:
-    """The one loop of the zygote: orders in, process ids and exits out."""
+    """One loop, one thread: orders in, process ids and exits out."""
 
     def __init__(self, control: socket.socket) -> None:
         self.control = control
-        self.path = [entry for entry in sys.path if entry]
         self.children: set[int] = set()
         self.wakeup, self.wake = os.pipe()
         for end in (self.wakeup, self.wake):
@@ -93,7 +80,8 @@ class Zygote:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self.wake, warn_on_full_buffer=False)
 
-    def serve(self) -> None:
+    def serve(self, modules: tuple[str, ...]) -> None:
+        self.prepare(modules)
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         poll.register(self.wakeup, select.POLLIN)
@@ -109,6 +97,30 @@ class Zygote:
                     return
                 self.obey(json.loads(message), descriptors)
 
+    def prepare(self, modules: tuple[str, ...]) -> None:
+        """Import, then tell when that began and of which files it was."""
+        began, before, missing = time.time(), set(sys.modules), {}
+        for name in modules:
+            try:
+                importlib.import_module(name)
+            except ImportError as error:
+                missing[name] = str(error)
+        found = [
+            getattr(sys.modules[name], "__file__", None) for name in set(sys.modules) - before
+        ]
+        # What is loaded stays: the collector need not touch, and so copy, the pages it is on.
+        gc.collect()
+        gc.freeze()
+        own = [file for file in found if file and "site-packages" not in file]
+        self.report(
+            {
+                "began": began,
+                "files": own if len(modules) == 1 else [],
+                "missing": missing,
+                "threads": threading.active_count(),
+            }
+        )
+
     def reap(self) -> None:
         while self.children:
             process, status = os.waitpid(-1, os.WNOHANG)
@@ -123,32 +135,44 @@ class Zygote:
             if order["kill"] in self.children:
                 os.kill(order["kill"], signal.SIGKILL)
             return
+        become = self.become_nursery if "nursery" in order else self.become_function
+        self.fork(become, order, descriptors)
+
+    def fork(
+        self,
+        become: Callable[[dict[str, Any], list[int]], None],
+        order: dict[str, Any],
+        descriptors: list[int],
+    ) -> None:
         parent = os.getpid()
         process = os.fork()
         if not process:
-            self.become(order, descriptors, parent)
+            die_with(parent)
+            self.run(become, order, descriptors)
         self.children.add(process)
         for descriptor in descriptors:
             os.close(descriptor)
         self.report({"started": order["id"], "process": process})
 
-    def report(self, fact: dict[str, int]) -> None:
+    def report(self, fact: dict[str, Any]) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.control.send(json.dumps(fact).encode())
 
-    def become(self, order: dict[str, Any], descriptors: list[int], parent: int) -> NoReturn:
-        """Turn the fork into the function: its streams, environment and path, then its code."""
+    # In the fork
+
+    def run(
+        self,
+        become: Callable[[dict[str, Any], list[int]], None],
+        order: dict[str, Any],
+        descriptors: list[int],
+    ) -> NoReturn:
+        """Become what was ordered, and end with it: nothing of the zygote runs again."""
         code = 1
         try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            die_with(parent)
-            listener, output = descriptors
-            self.take_streams(output)
-            be_told(order["environment"], listener)
-            sys.path[:] = [*order["path"], *self.path]
+            self.leave_behind()
+            sys.path[:] = dict.fromkeys([*order["path"], *sys.path])
             prctl(PR_SET_NAME, order["name"].encode()[:15])
-            run(order["module"])
+            become(order, descriptors)
             code = 0
         except SystemExit as stop:
             code = exit_code(stop)
@@ -159,15 +183,31 @@ class Zygote:
             sys.stderr.flush()
             os._exit(code)
 
-    def take_streams(self, output: int) -> None:
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        for descriptor in (nothing, output, self.wakeup, self.wake):
-            os.close(descriptor)
+    def leave_behind(self) -> None:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.close(self.wakeup)
+        os.close(self.wake)
         self.control.close()
-        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a text stream
+
+    def become_nursery(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        Zygote(socket.socket(fileno=descriptors[0])).serve((order["nursery"],))
+
+    def become_function(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        listener, output = descriptors
+        take_streams(output)
+        be_told(order["environment"], listener)
+        start(order["module"])
+
+
+def take_streams(output: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(nothing)
+    os.close(output)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a text stream
 
 
 def be_told(variables: dict[str, str], listener: int) -> None:
@@ -177,7 +217,8 @@ def be_told(variables: dict[str, str], listener: int) -> None:
     environ.update(variables, FANFOLD_LISTEN_FD=str(listener))
 
 
-def run(name: str) -> None:
+def start(name: str) -> None:
+    """Run the module as a program: its `main`, or all of it."""
     sys.argv = [name]
     module = importlib.import_module(name)
     if hasattr(module, "main"):

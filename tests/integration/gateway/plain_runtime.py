@@ -14,8 +14,6 @@ from typing import Any
 
 import uvicorn
 
-STARTED = time.time()
-
 
 @dataclass
 class Call:
@@ -83,7 +81,6 @@ async def echo(call: Call) -> None:
         "environment": dict(os.environ),
         "secrets": mounted(),
         "process": os.getpid(),
-        "started": STARTED,
     }
     await call.answer(json.dumps(seen).encode(), kind="application/json")
 

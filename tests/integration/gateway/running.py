@@ -184,9 +184,11 @@ class Gateway:
     # Processes
 
     def family(self) -> list[int]:
-        """The zygote and the functions."""
-        children = processes_of(self.process.pid)
-        return children + [each for child in children for each in processes_of(child)]
+        """The zygote, then its nurseries, then their functions."""
+        generation, found = [self.process.pid], list[int]()
+        while generation := [each for one in generation for each in processes_of(one)]:
+            found += generation
+        return found
 
 
 def processes_of(parent: int) -> list[int]:
