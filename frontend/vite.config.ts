@@ -16,6 +16,17 @@ export default defineConfig({
     // A data: font or image would need a hole in the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What changes with a dependency only, and what every page needs: two files, not twenty.
+            { name: "vendor", test: /node_modules\/(react|react-dom|scheduler|react-router|@tanstack)\// },
+            { name: "shared", test: /src\/(lib|config|components)\/(?!markdown)/ },
+          ],
+        },
+      },
+    },
   },
   server: {
     host: "127.0.0.1",
