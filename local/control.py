@@ -89,6 +89,7 @@ class Control:
         return connection
 
     def _ask(self, request: Event, heard: Callable[[Event], None]) -> Event:
+        called_off = False
         with self._connect() as connection, connection.makefile("rwb") as stream:
             stream.write(json.dumps(request).encode() + b"\n")
             stream.flush()
@@ -97,12 +98,16 @@ class Control:
                     line = stream.readline()
                 except KeyboardInterrupt:
                     # The supervisor stops what it started, and then says so.
-                    connection.sendall(b"enough\n")
-                    heard({"called_off": True})
+                    if not called_off:
+                        connection.sendall(b"enough\n")
+                        heard({"called_off": True})
+                    called_off = True
                     continue
                 if not line:
                     raise Trouble("the supervisor ended", f"The reason is in {self.log}")
                 event: Event = json.loads(line)
+                if "error" in event and called_off:
+                    raise KeyboardInterrupt
                 if "error" in event:
                     raise Trouble(event["error"], event["advice"])
                 if event.get("done"):

@@ -5,12 +5,21 @@ from local.installation import Installation
 from local.secrets import masked
 
 
+def _members(installation: Installation) -> list[tuple[str, str]]:
+    if not installation.environment["CLERK_STANDIN_URL"]:
+        return []
+    return [
+        ("Sign in", "on the site, as one of the demo's members; Night Editor administrates")
+    ]
+
+
 def summary(installation: Installation, seconds: float) -> str:
     rows = [
         ("Site", f"{installation.gateway_url}/"),
         ("Gateway", f"{installation.gateway_url}/system/functions"),
         ("  user", installation.secret("basic-auth-user")),
         ("  password", installation.secret("basic-auth-password")),
+        *_members(installation),
         ("PostgreSQL", masked(installation.secret("post-database-url"))),
         ("MariaDB", masked(installation.secret("comment-database-url"))),
         ("MongoDB", masked(installation.secret("user-database-url"))),
