@@ -14,12 +14,10 @@ from pymongo.errors import (
     NetworkTimeout,
     OperationFailure,
     PyMongoError,
-    ServerSelectionTimeoutError,
-    WaitQueueTimeoutError,
     WTimeoutError,
 )
 
-from shared.databases.attempts import Conflicted, Gone
+from shared.databases.attempts import Conflicted
 from shared.databases.database import Duplicate
 from shared.errors import Unavailable
 from shared.idle import Idle
@@ -29,7 +27,7 @@ Client = AsyncIOMotorClient[dict[str, Any]]
 
 # The longest wait for a connection, and for the answer to one operation.
 CONNECT_PATIENCE = 1.5
-ANSWER_PATIENCE = 2.0
+ANSWER_PATIENCE = 1.9
 _IDLE = 30.0
 _DUPLICATE = 11000
 _WRITE_CONFLICT = 112
@@ -79,7 +77,8 @@ class Connection:
     async def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            client.close()
+            # It says goodbye to the server, and waits for that.
+            await asyncio.to_thread(client.close)
 
     def _make(self) -> Client:
         return AsyncIOMotorClient(
@@ -93,7 +92,8 @@ class Connection:
             serverSelectionTimeoutMS=int(CONNECT_PATIENCE * 1000),
             connectTimeoutMS=int(CONNECT_PATIENCE * 1000),
             waitQueueTimeoutMS=int(CONNECT_PATIENCE * 1000),
-            socketTimeoutMS=int(ANSWER_PATIENCE * 1000),
+            # For an operation with the driver's own retry of it.
+            timeoutMS=int(ANSWER_PATIENCE * 1000),
             maxIdleTimeMS=int(_IDLE * 1000),
             w="majority",
         )
@@ -102,16 +102,16 @@ class Connection:
 def told(error: PyMongoError) -> Exception:
     """Tell a driver's error in the words of `shared.databases`."""
     code = _code(error)
-    if isinstance(error, _SLOW):
+    if isinstance(error, _SLOW) or error.timeout:
         return Unavailable(f"MongoDB did not answer within {ANSWER_PATIENCE:g} s")
-    if isinstance(error, ServerSelectionTimeoutError | WaitQueueTimeoutError):
-        return Unavailable("MongoDB gives no connection")
     if error.has_error_label("TransientTransactionError") or code == _WRITE_CONFLICT:
         return Conflicted()
     if code == _DUPLICATE:
         found = _INDEX.search(str(error))
         return Duplicate(found[1] if found else "")
-    return Gone() if isinstance(error, ConnectionFailure) else error
+    # The driver has tried again by itself.
+    away = Unavailable("MongoDB gives no connection")
+    return away if isinstance(error, ConnectionFailure) else error
 
 
 def _code(error: PyMongoError) -> object:

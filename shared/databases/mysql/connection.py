@@ -18,7 +18,7 @@ from shared.errors import Unavailable
 
 # The longest wait for a connection, and for the answer to one statement.
 CONNECT_PATIENCE = 1.5
-ANSWER_PATIENCE = 2.0
+ANSWER_PATIENCE = 1.9
 # The server gives up waiting by itself too: for a client that is gone nobody would.
 _SESSION = (
     "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL', "

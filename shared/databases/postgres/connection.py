@@ -14,14 +14,14 @@ from shared.errors import Unavailable
 
 # The longest wait for a connection, and for the answer to one statement.
 CONNECT_PATIENCE = 1.5
-ANSWER_PATIENCE = 2.0
+ANSWER_PATIENCE = 1.9
 _IDLE = 30
 _SESSION = {
     "application_name": "fanfold",
     "timezone": "UTC",
     "jit": "off",
     # The server gives up by itself too: for a client that is gone nobody would.
-    "statement_timeout": "1900ms",
+    "statement_timeout": "1800ms",
     "idle_in_transaction_session_timeout": "10s",
 }
 _LOSSES = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError)

@@ -20,7 +20,7 @@ from shared.idle import Idle
 
 # The longest wait for a connection, and for the answer to one query.
 CONNECT_PATIENCE = 1.5
-ANSWER_PATIENCE = 2.0
+ANSWER_PATIENCE = 1.9
 _IDLE = 30.0
 # The client loses its note of a request with the connection, hence the KeyError.
 _LOSSES = (WebSocketException, KeyError, OSError)
@@ -63,12 +63,12 @@ class Connection:
                 async with asyncio.timeout(ANSWER_PATIENCE):
                     reply = await client.query_raw(surql, dict(variables))
             except TimeoutError as error:
-                await self._drop(client)
+                await self._abort(client)
                 raise Unavailable(
                     f"SurrealDB did not answer within {ANSWER_PATIENCE:g} s"
                 ) from error
             except _LOSSES as error:
-                await self._drop(client)
+                await self._abort(client)
                 raise Gone from error
         if "error" in reply:
             raise told(reply["error"].get("kind", ""), str(reply["error"].get("message", "")))
@@ -84,7 +84,7 @@ class Connection:
         async with self._opening:
             client = self._client
             if client is None or client.socket is None or client.socket.state is not State.OPEN:
-                await self._drop(client)
+                await self._drop()
                 client = self._client = await self._connect()
             return client
 
@@ -103,20 +103,26 @@ class Connection:
             raise
         return client
 
-    async def _drop(self, client: AsyncWsSurrealConnection | None = None) -> None:
-        """Close `client`, or the present one."""
-        if client is None or client is self._client:
-            client, self._client = self._client, None
+    async def _abort(self, client: AsyncWsSurrealConnection) -> None:
+        """Drop a connection that no goodbye would pass, unless that has happened already."""
+        if client.socket is not None:
+            client.socket.transport.abort()
+        if client is self._client:
+            await self._drop()
+
+    async def _drop(self) -> None:
+        client, self._client = self._client, None
         if client is not None:
             await _close(client)
 
 
 async def _close(client: AsyncWsSurrealConnection) -> None:
+    socket = client.socket
     try:
         async with asyncio.timeout(1):
             await client.close()
     except TimeoutError:
-        client.socket.transport.abort()
+        socket.transport.abort()
 
 
 def _refusals(results: list[dict[str, Any]]) -> list[Exception]:

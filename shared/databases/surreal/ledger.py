@@ -41,33 +41,38 @@ _LEASE = """
     SELECT VALUE record::id(id) FROM $aggregates.map(|$one| type::record('leases', $one))
     WHERE owner = $owner
 """
+# One search for each aggregate: with `aggregate IN`, the engine reads everything unsent.
 _UNSENT = """
-    SELECT record::id(id) AS id, aggregate, envelope, revision, created_at, position FROM outbox
-    WHERE aggregate IN $aggregates AND unsent = true
-    ORDER BY aggregate, revision, created_at, position LIMIT $limit
+    RETURN array::flatten($aggregates.map(|$one| (
+        SELECT record::id(id) AS id, aggregate, envelope, revision, created_at, position
+        FROM outbox WHERE aggregate = $one AND unsent = true
+        ORDER BY revision, created_at, position LIMIT $limit
+    )))
 """
 _SETTLE = """
     UPDATE $sent.map(|$one| type::record('outbox', $one))
     SET sent_at = time::now(), unsent = NONE RETURN NONE;
     DELETE $leased.map(|$one| type::record('leases', $one)) WHERE owner = $owner
 """
-# The inner limit bounds the cost when the outbox has grown while RabbitMQ was away.
+# The inner limit bounds the cost when the outbox has grown while RabbitMQ was away. It needs
+# its ORDER BY: the engine applies a bare LIMIT to an index before it filters what comes out.
 _WAITING = """
     LET $held = (SELECT VALUE record::id(id) FROM leases WHERE until >= time::now());
+    LET $before = time::now() - <duration> $grace;
     SELECT aggregate, math::min(created_at) AS since FROM (
         SELECT aggregate, created_at FROM outbox
-        WHERE unsent = true AND created_at < time::now() - <duration> $grace
-            AND aggregate NOT IN $held
+        WHERE unsent = true AND created_at < $before AND aggregate NOT IN $held
         ORDER BY created_at LIMIT $rows
     ) GROUP BY aggregate ORDER BY since LIMIT $limit
 """
-# An absent time counts as the smallest, so that the comparison alone would take the unsent too.
+# What is not sent has NONE, which is smaller than every time.
 _PURGE = """
+    LET $before = time::now() - <duration> $outbox_age;
     LET $sent = (SELECT VALUE id FROM outbox
-        WHERE sent_at != NONE AND sent_at < time::now() - <duration> $outbox_age LIMIT $limit);
+        WHERE sent_at > NONE AND sent_at < $before LIMIT $limit);
     DELETE $sent RETURN NONE;
-    LET $keys = (SELECT VALUE id FROM inbox
-        WHERE recorded_at < time::now() - <duration> $inbox_age LIMIT $limit);
+    LET $before = time::now() - <duration> $inbox_age;
+    LET $keys = (SELECT VALUE id FROM inbox WHERE recorded_at < $before LIMIT $limit);
     DELETE $keys RETURN NONE;
     RETURN array::len($sent) + array::len($keys)
 """
@@ -124,7 +129,10 @@ class SurrealLedger:
 
     async def unsent(self, aggregates: Sequence[str], limit: int) -> list[Unsent]:
         [rows] = await self._query(_UNSENT, aggregates=list(aggregates), limit=limit)
-        return [Unsent(row["id"], row["aggregate"], row["envelope"].encode()) for row in rows]
+        return [
+            Unsent(row["id"], row["aggregate"], row["envelope"].encode())
+            for row in rows[:limit]
+        ]
 
     async def settle(self, sent: Sequence[str], leased: Sequence[str], owner: str) -> None:
         await self._query(_SETTLE, sent=list(sent), leased=list(leased), owner=owner)

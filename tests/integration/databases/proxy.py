@@ -14,7 +14,9 @@ class Proxy:
         self._flowing.set()
         self._fatal: bytes | None = None
         self.port = 0
+        self._change = asyncio.Condition()
         self.connections = 0
+        self.losses = 0
 
     async def open(self) -> None:
         self._listener = await asyncio.start_server(self._link, "127.0.0.1", self.port)
@@ -39,8 +41,13 @@ class Proxy:
         self._flowing.clear()
 
     def lose_answer_to(self, request: bytes) -> None:
-        """Let the next request with these bytes through, and break off at its answer."""
+        """Let the next request that has these bytes through, and break off at its answer."""
         self._fatal = request
+
+    async def deserted(self) -> None:
+        """Wait until nobody is connected."""
+        async with asyncio.timeout(5), self._change:
+            await self._change.wait_for(lambda: self.connections == 0)
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -55,8 +62,10 @@ class Proxy:
             pass
         finally:
             self._links.discard(task)
-            self.connections -= 1
             writer.transport.abort()
+            async with self._change:
+                self.connections -= 1
+                self._change.notify_all()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_connection(*self._server_address)
@@ -84,8 +93,9 @@ class Proxy:
         while chunk := await source.read(65536):
             await self._flowing.wait()
             if not asks and doomed.is_set():
+                self.losses += 1
                 return
-            if asks and self._fatal and self._fatal in chunk:
+            if asks and self._fatal is not None and self._fatal in chunk:
                 self._fatal = None
                 doomed.set()
             target.write(chunk)

@@ -8,6 +8,7 @@ import pytest
 from shared.databases.database import AlreadyHandled, Database, Duplicate, Transaction, Unsent
 from shared.databases.unit import unit_of_work
 from tests.integration.databases.events import changed
+from tests.integration.databases.proxy import Proxy
 from tests.integration.databases.subjects.subject import Subject
 
 
@@ -245,19 +246,25 @@ async def test_writes_that_wait_for_each_other_both_pass(
 
 
 async def test_lost_commit_answer_does_not_double_the_effect(
-    subject: Subject, database: Database[Any], proxy: Any
+    subject: Subject, database: Database[Any], proxy: Proxy
 ) -> None:
     far = subject.open(proxy)
     await subject.number(far, "a")
-    proxy.lose_answer_to(subject.commit)
+    attempts = 0
 
     async def work(tx: Transaction) -> int:
+        nonlocal attempts
+        attempts += 1
         tx.publish(changed("thing/a"))
-        return await subject.add(tx, "a")
+        number = await subject.add(tx, "a")
+        if attempts == 1:
+            proxy.lose_answer_to(subject.commit)
+        return number
 
     with unit_of_work("call/1") as unit:
         assert await far.write(work) == 1
 
+    assert proxy.losses == 1
     assert unit.aggregates == ["thing/a"]
     assert await subject.number(database, "a") == 1
     assert [await subject.count(table) for table in ("outbox", "inbox")] == [1, 1]

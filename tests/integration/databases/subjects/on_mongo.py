@@ -24,6 +24,8 @@ class OnMongo(Subject):
         ]
     )
     more = json.dumps([{"create": "more"}])
+    broken = json.dumps([{"create": "more"}, {"nope": 1}])
+    breaks_with = "no such command: 'nope'"
     commit = b"commitTransaction"
     constraint = "things_name"
 

@@ -20,7 +20,9 @@ class OnMySQL(Subject):
         "  UNIQUE KEY things_name (name)); # it's; fine\n"
         "INSERT INTO things VALUES ('a;b', 7); /* 'x; */ DELETE FROM things;\n"
     )
-    more = "ALTER TABLE things ADD COLUMN note VARCHAR(50) NOT NULL DEFAULT 'a;b';"
+    more = "ALTER TABLE things ADD COLUMN note VARCHAR(50) NOT NULL DEFAULT 'a;b'"
+    broken = more + "; SELECT nope;"
+    breaks_with = "Unknown column 'nope'"
     commit = b"COMMIT"
     constraint = "things_name"
 

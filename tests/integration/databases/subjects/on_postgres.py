@@ -18,7 +18,9 @@ class OnPostgres(Subject):
         "  name text CONSTRAINT things_name PRIMARY KEY, number bigint NOT NULL);\n"
         "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS $$ SELECT 1; $$; -- a; b\n"
     )
-    more = "ALTER TABLE things ADD COLUMN note text NOT NULL DEFAULT 'a;b';"
+    more = "ALTER TABLE things ADD COLUMN note text NOT NULL DEFAULT 'a;b'"
+    broken = more + "; SELECT nope;"
+    breaks_with = 'column "nope" does not exist'
     commit = b"COMMIT\0"
     constraint = "things_name"
 
@@ -30,6 +32,10 @@ class OnPostgres(Subject):
 
     async def create(self) -> None:
         await self._administer(f'CREATE DATABASE "{self._name}"')
+        # By default a second, which is near the patience of a statement.
+        await self._administer(
+            f"ALTER DATABASE \"{self._name}\" SET deadlock_timeout = '100ms'"
+        )
 
     async def drop(self) -> None:
         for database in self._opened:

@@ -18,7 +18,9 @@ class OnSurreal(Subject):
         "DEFINE INDEX things_name ON things FIELDS name UNIQUE;\n"
     )
     more = "DEFINE FIELD note ON things TYPE string DEFAULT 'a;b'"
-    commit = b"COMMIT"
+    broken = more + "; THROW 'nope';"
+    breaks_with = "nope"
+    commit = b""  # whatever comes after work: a websocket masks what it says
     constraint = "things_name"
 
     def __init__(self, admin: str, name: str) -> None:
@@ -68,8 +70,8 @@ class OnSurreal(Subject):
 
     async def age(self, table: str, column: str, seconds: float) -> None:
         await self._administer(
-            f"USE NS suite DB {self._name}; UPDATE {table} "
-            f"SET {column} = {column} - {round(seconds * 1000)}ms WHERE {column} != NONE;"
+            f"USE NS suite DB {self._name}; UPDATE {table} SET {column} = "
+            f"IF {column} = NONE {{ NONE }} ELSE {{ {column} - {round(seconds * 1000)}ms }};"
         )
 
     async def _administer(self, surql: str) -> Any:

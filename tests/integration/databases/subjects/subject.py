@@ -15,6 +15,8 @@ class Subject(ABC):
     suffix: ClassVar[str]  # of migrations
     things: ClassVar[str]  # the migration that makes a table of things with a number
     more: ClassVar[str]  # another one, harmless
+    broken: ClassVar[str]  # the same, with a mistake after it
+    breaks_with: ClassVar[str]  # what the server says of the mistake
     commit: ClassVar[bytes]  # what a commit looks like on the wire
     constraint: ClassVar[str]  # what keeps the names of things unique
 

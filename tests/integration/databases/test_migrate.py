@@ -1,0 +1,64 @@
+"""Migrations run once, in order, alone, and are never edited afterwards."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from shared.errors import ConfigurationError
+from tests.integration.databases.subjects.subject import Subject
+
+
+async def test_migrate_applies_own_tables_then_each_file_once(
+    subject: Subject, tmp_path: Path
+) -> None:
+    folder = subject.folder(tmp_path)
+    own, first, second = (
+        f"{name}{subject.suffix}" for name in ("0000_outbox", "0001_things", "0002_more")
+    )
+
+    assert await subject.open().migrate(folder) == [own, first]
+    assert await subject.open().migrate(folder) == []
+    (folder / second).write_text(subject.more)
+    assert await subject.open().migrate(folder) == [second]
+
+
+async def test_migrate_by_several_at_once_applies_each_file_once(
+    subject: Subject, tmp_path: Path
+) -> None:
+    folder = subject.folder(tmp_path)
+
+    applied = await asyncio.gather(*(subject.open().migrate(folder) for _ in range(4)))
+
+    assert sorted(name for names in applied for name in names) == [
+        f"0000_outbox{subject.suffix}",
+        f"0001_things{subject.suffix}",
+    ]
+    database = subject.open()
+    await database.write(lambda tx: subject.insert(tx, "a"))
+    assert await subject.number(database, "a") == 0
+
+
+async def test_migrate_refuses_a_file_that_was_edited_after_it_was_applied(
+    subject: Subject, tmp_path: Path
+) -> None:
+    folder = subject.folder(tmp_path)
+    await subject.open().migrate(folder)
+    edited = folder / f"0001_things{subject.suffix}"
+    edited.write_text(f"{edited.read_text()}\n")
+
+    with pytest.raises(ConfigurationError, match=f"{edited.name} was edited after"):
+        await subject.open().migrate(folder)
+
+
+async def test_migrate_that_breaks_off_goes_on_after_it_was_mended(
+    subject: Subject, tmp_path: Path
+) -> None:
+    folder = subject.folder(tmp_path)
+    broken = folder / f"0002_more{subject.suffix}"
+    broken.write_text(subject.broken)
+
+    with pytest.raises(Exception, match=subject.breaks_with):
+        await subject.open().migrate(folder)
+    broken.write_text(subject.more)
+    assert await subject.open().migrate(folder) == [broken.name]
