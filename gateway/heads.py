@@ -47,6 +47,17 @@ def end(request: Request) -> bytes:
     return b"\r\n"
 
 
+def length(size: int) -> bytes:
+    return b"Content-Length: %d\r\n" % size
+
+
+def chunk(pieces: list[bytes], *, first: bool) -> list[bytes]:
+    """Put the pieces of a body into one chunk; the first answer begins with its head."""
+    head = [pieces.pop(0)] if first else []
+    size = sum(map(len, pieces))
+    return [*head, b"%x\r\n" % size, *pieces, b"\r\n"] if size else head
+
+
 def marks(stamp: int, seconds: float, call_id: bytes) -> bytes:
     """Say when the call began, how long it took, and, if the caller gave none, its id."""
     named = b"X-Call-Id: %b\r\n" % call_id if call_id else b""

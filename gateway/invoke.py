@@ -140,21 +140,14 @@ class Call:
             self.parts = []
             self.connection.free(Hold.UPSTREAM)
             parts = [self.frame(piece) for piece in parts]
-            framing = heads.CHUNKED if request.length is None else length_line(request.length)
+            framing = heads.CHUNKED if request.length is None else heads.length(request.length)
         elif not request.bare:
-            framing = length_line(sum(map(len, parts)))
+            framing = heads.length(sum(map(len, parts)))
         head = heads.to_function(request, self.path, self.stamp, self.connection.peer, framing)
         return b"".join((head, *parts)) if parts else head
 
     def frame(self, piece: bytes) -> bytes:
         return b"%x\r\n%b\r\n" % (len(piece), piece) if self.request.chunked else piece
-
-    def hold(self) -> None:
-        """Stop reading the client: the function takes its body more slowly than it comes."""
-        self.connection.hold(Hold.UPSTREAM)
-
-    def free(self) -> None:
-        self.connection.free(Hold.UPSTREAM)
 
     # The way back
 
@@ -164,7 +157,7 @@ class Call:
         request.keep_alive = request.keep_alive and request.complete
         framing = b""
         if length is not None:
-            framing = length_line(length)
+            framing = heads.length(length)
         elif status not in headers.WITHOUT_BODY and request.method != b"HEAD":
             if request.old:
                 request.keep_alive = False
@@ -181,14 +174,9 @@ class Call:
     def answer(self, pieces: list[bytes]) -> None:
         """Pass on what one read brought: at first the head, then pieces of the body."""
         if self.chunking:
-            pieces = self.chunk(pieces)
+            pieces = heads.chunk(pieces, first=not self.answered)
         self.answered = True
         self.connection.transport.write(b"".join(pieces))
-
-    def chunk(self, pieces: list[bytes]) -> list[bytes]:
-        head = [] if self.answered else [pieces.pop(0)]
-        size = sum(map(len, pieces))
-        return [*head, b"%x\r\n" % size, *pieces, b"\r\n"] if size else head
 
     def complete(self) -> None:
         """Know that the answer is whole."""
@@ -221,9 +209,11 @@ class Call:
         if self.answered:
             self.abandon()
             self.connection.transport.abort()
+        elif self.replica is None:
+            text = f"a body must come within {self.function.timeout:g} s"
+            self.fail(answers.sentence(408, text))
         else:
-            ready = self.replica is None or self.replica.ready
-            self.fail(self.function.overdue(ready=ready))
+            self.fail(self.function.overdue(ready=self.replica.ready))
 
     def fail(self, answer: Answer) -> None:
         """Answer in the function's place."""
@@ -256,7 +246,3 @@ class Call:
         self.calls.active.discard(self)
         self.let_go()
         self.function.record(self.status)
-
-
-def length_line(length: int) -> bytes:
-    return b"Content-Length: %d\r\n" % length

@@ -56,8 +56,7 @@ class Nurseries:
         self.first = ZygoteEnd(self.lost)
         self.first.ready.add_done_callback(warn)
         with self.first.theirs as theirs:
-            # Our own interpreter, with arguments that are not anybody's input.
-            self.popen = subprocess.Popen(  # noqa: S603
+            self.popen = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
                 [sys.executable, "-m", "gateway.zygote", str(theirs.fileno())],
                 cwd=CHECKOUT,
                 env=self.environment,

@@ -1,5 +1,7 @@
 """One request as its head describes it: how its body is framed, and what may be forwarded."""
 
+import httptools
+
 from gateway import headers
 
 # A body up to this size is awaited, so that it leaves in one write and can be sent again.
@@ -13,6 +15,15 @@ class Refused(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+def cause(error: httptools.HttpParserError) -> Refused:
+    """Find what a callback raised, which the parser wraps, or what the parser found itself."""
+    if isinstance(error.__context__, Refused):
+        return error.__context__
+    if isinstance(error, httptools.HttpParserCallbackError):
+        raise error
+    return Refused(400, f"the request must be HTTP/1.1: {error}")
 
 
 class Request:

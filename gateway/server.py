@@ -10,7 +10,7 @@ import httptools
 from gateway import answers, headers
 from gateway.exchange import Exchange, Hold
 from gateway.fixed import Fixed
-from gateway.request import Refused, Request
+from gateway.request import Refused, Request, cause
 
 if TYPE_CHECKING:
     from gateway.connections import Connections
@@ -122,8 +122,8 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         lower = name.lower()
-        if self.in_body:
-            return  # A trailer: it was not announced to the function, so it ends here.
+        if self.in_body:  # A trailer: it was not announced to the function.
+            return
         if lower in headers.NOTED_IN_REQUEST:
             self.request.note(lower, value)
         else:
@@ -170,8 +170,6 @@ class Connection(asyncio.Protocol):
             self.parser.feed_data(self.request.head_of_rest())
         if rest:
             self.data_received(rest)
-
-    # The exchanges' side
 
     def finish(self, request: Request) -> None:
         """Go on: the front exchange has written its whole answer."""
@@ -249,12 +247,3 @@ class Connection(asyncio.Protocol):
             self.transport.close()
         else:
             self.refuse(Refused(408, f"a head must come within {HEAD_SECONDS:.0f} s"))
-
-
-def cause(error: httptools.HttpParserError) -> Refused:
-    """Find what a callback raised, which the parser wraps, or what the parser found itself."""
-    if isinstance(error.__context__, Refused):
-        return error.__context__
-    if isinstance(error, httptools.HttpParserCallbackError):
-        raise error
-    return Refused(400, f"the request must be HTTP/1.1: {error}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 import httptools
 
 from gateway import headers
+from gateway.exchange import Hold
 
 if TYPE_CHECKING:
     from gateway.invoke import Call
@@ -75,11 +76,11 @@ class Upstream(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         if self.call is not None:
-            self.call.hold()
+            self.call.connection.hold(Hold.UPSTREAM)
 
     def resume_writing(self) -> None:
         if self.call is not None:
-            self.call.free()
+            self.call.connection.free(Hold.UPSTREAM)
 
     def data_received(self, data: bytes) -> None:
         if self.call is None:

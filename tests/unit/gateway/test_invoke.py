@@ -295,3 +295,12 @@ async def test_old_idle_connections_are_not_used(stage: Stage) -> None:
     fresh.data_received(ANSWER)
     assert (function.take(), other.take()[:4]) == (b"", b"GET ")
     stage.connections.close()
+
+
+async def test_body_that_does_not_come_is_a_408(stage: Stage) -> None:
+    stage.get("POST", "Content-Length: 4\r\n")
+    stage.send(b"ab")
+    stage.expire()
+    assert stage.client.take().startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert stage.in_flight == (0, 0, 0)
+    stage.connections.close()
