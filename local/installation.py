@@ -13,6 +13,7 @@ from typing import Any, Self
 from local import ports as port_table
 from local import secrets as secret_files
 from local.accounts import Account, invoking, serving
+from local.description import describe, read_description
 from local.environment import as_yaml, function_environment
 from local.secrets import Vault
 from local.settings import read_settings
@@ -126,7 +127,7 @@ class Installation:
         secret_files.write(self.secret_folder, self.secret_values)
         told = {k: v for k, v in self.environment.items() if k != "secret_mount_path"}
         self.owner.file(self.environment_file, as_yaml(told))
-        self.owner.file(self.description, json.dumps(self._describe(), indent=2) + "\n")
+        self.owner.file(self.description, json.dumps(describe(self), indent=2) + "\n")
 
     def _make_folders(self) -> None:
         try:
@@ -161,40 +162,6 @@ class Installation:
                 f"socket paths under {self.run} are longer than {LONGEST_SOCKET_PATH}"
             )
 
-    def _describe(self) -> dict[str, Any]:
-        ports, vault = self.ports, self.vault
-        at = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
-        return {
-            "checkout": str(self.checkout),
-            "home": str(self.home),
-            "run": str(self.run),
-            "automatic": self.automatic,
-            "options": dict(self.options),
-            "ports": dict(ports),
-            "secrets": str(self.secret_folder),
-            "environment": self.environment,
-            "environment_file": str(self.environment_file),
-            "openfaas_config": str(self.home / "openfaas"),
-            "urls": {
-                "gateway": self.gateway_url,
-                "clerk": f"http://{at['standins']}/clerk",
-                "imagekit": f"http://{at['standins']}/imagekit",
-                "s3": f"http://{at['s3']}",
-                "connector": f"http://{at['connector']}",
-            },
-            "admin": {
-                "postgres": f"postgresql://postgres:{vault.get('postgres')}@{at['postgres']}/postgres",
-                "mysql": f"mysql://root:{vault.get('mariadb')}@{at['mariadb']}/mysql",
-                "mongo": f"mongodb://root:{vault.get('mongodb')}@{at['mongodb']}/"
-                "?authSource=admin&replicaSet=fanfold",
-                "surreal": self.secret("like-database-url"),
-                "broker": self.secret("broker-url"),
-                "redis": self.secret("redis-url"),
-            },
-            "gateway_user": self.secret("basic-auth-user"),
-            "gateway_password": self.secret("basic-auth-password"),
-        }
-
 
 def default_home(checkout: Path, settings: Mapping[str, str], name: str = "") -> Path:
     """Choose one outside the checkout, whose folder a database's user may not enter."""
@@ -206,11 +173,3 @@ def default_home(checkout: Path, settings: Mapping[str, str], name: str = "") ->
         return Path("/var/lib/fanfold") / own
     share = settings.get("XDG_DATA_HOME") or str(Path("~/.local/share").expanduser())
     return Path(share) / "fanfold" / own
-
-
-def read_description(home: Path) -> dict[str, Any]:
-    path = home / "installation.json"
-    if not path.exists():
-        return {}
-    described: dict[str, Any] = json.loads(path.read_text())
-    return described

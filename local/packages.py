@@ -25,8 +25,10 @@ if [ -e "$policy" ]; then mv "$policy" "$kept"; fi
 printf '#!/bin/sh\n# written by fanfold, for one installation\nexit 101\n' > "$policy"
 chmod 755 "$policy"
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -q
-apt-get install -y -q --no-install-recommends "$@"
+# A fresh machine often updates itself just then: wait for the lock instead of giving up.
+wait="-o DPkg::Lock::Timeout=300"
+apt-get $wait update -q
+apt-get $wait install -y -q --no-install-recommends "$@"
 if [ -d /run/systemd/system ]; then
   for unit in postgresql mariadb redis-server rabbitmq-server; do
     case " $* " in

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import signal
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ class Supervisor:
         }
         self.listeners: set[Report] = set()
         self.over = asyncio.Event()
+        self._leaving: asyncio.Task[None] | None = None
         self._state_file = installation.home / "supervisor.json"
 
     def sweep(self) -> None:
@@ -60,6 +62,12 @@ class Supervisor:
             users = [task for user, task in tasks.items() if name in self._outlived(user)]
             tasks[name] = asyncio.create_task(self._stop_after(self.keepers[name], users))
         await asyncio.gather(*tasks.values())
+
+    def leave(self) -> None:
+        """Stop everything in order and end: the machine shuts down, or somebody says so."""
+        if self._leaving is None:
+            self._leaving = asyncio.create_task(self.stop())
+            self._leaving.add_done_callback(lambda _: self.over.set())
 
     def status(self) -> list[dict[str, Any]]:
         return [keeper.describe() for keeper in self.keepers.values()]
@@ -126,6 +134,9 @@ async def supervise(installation: Installation, control: Path) -> None:
     """Serve the control socket until everything is stopped; nobody else may open it."""
     supervisor = Supervisor(installation)
     supervisor.sweep()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, supervisor.leave)
     server = await asyncio.start_unix_server(partial(_serve, supervisor), control)
     async with server:
         await supervisor.over.wait()

@@ -8,7 +8,8 @@ import time
 from types import FrameType
 from typing import Any
 
-from local import bootstrap, leftovers, preflight
+from local import leftovers, preflight
+from local.bootstrap import Preparation
 from local.control import Control, Event
 from local.faas_cli import sign_in
 from local.installation import CHECKOUT, Installation
@@ -70,7 +71,7 @@ def prepare(options: argparse.Namespace, environ: dict[str, str]) -> None:
     progress = Progress(quiet=options.quiet)
     chosen = {"embedded": True} if options.tests else {}
     installation = Installation.open(options.home, environ, options=chosen, name=options.name)
-    bootstrap.prepare(installation, progress, with_tests=options.tests)
+    Preparation(installation, progress, tests=options.tests).run()
 
 
 class Start:
@@ -166,7 +167,7 @@ def _prepare(
         preflight.check_ports(
             [(part.title, *listen) for part in parts for listen in part.listens()]
         )
-    python = bootstrap.prepare(installation, progress, with_site=with_site)
+    python = Preparation(installation, progress, site=with_site).run()
     os.chdir(CHECKOUT)
     sys.stdout.flush()
     arguments = [str(python), "-m", "local", *sys.argv[1:]]

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -107,7 +106,3 @@ class Server(Part):
 
     def environment(self) -> dict[str, str]:
         return super().environment() | {"HOME": str(self.folder)}
-
-
-def secrets_of(installation: Installation) -> Mapping[str, str]:
-    return {"secret_mount_path": str(installation.secret_folder)}
