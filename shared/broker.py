@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from time import monotonic
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
@@ -31,6 +32,7 @@ class Broker:
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
         self._opening = asyncio.Lock()
+        self._opened_at = 0.0
         self._idle = Idle(idle, self._drop)
 
     async def publish(self, event: Event) -> None:
@@ -55,12 +57,15 @@ class Broker:
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
         )
         with self._idle.busy():
+            begun = monotonic()
             try:
                 async with asyncio.timeout(_PATIENCE):
                     await self._send(exchange, routing_key, message)
             except TimeoutError as error:
-                # Nobody knows what became of it, and the connection may be dead or blocked.
-                await self._drop()
+                # Nobody knows what became of it, and the connection may be dead or blocked; a
+                # younger one is another publish's, which had the same trouble before.
+                if self._opened_at < begun:
+                    await self._drop()
                 raise Unavailable(f"RabbitMQ did not confirm within {_PATIENCE:g} s") from error
 
     async def close(self) -> None:
@@ -96,6 +101,7 @@ class Broker:
                 self._channel = await self._connection.channel(
                     publisher_confirms=True, on_return_raises=True
                 )
+                self._opened_at = monotonic()
             return self._channel
 
     async def _drop(self) -> None:

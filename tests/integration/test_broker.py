@@ -1,0 +1,202 @@
+"""Publishing to a real RabbitMQ: confirmed, refused, away, and back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractChannel, AbstractQueue
+
+from shared.broker import Broker, Refused
+from shared.errors import Unavailable
+from shared.events import Event
+from shared.ids import new_id
+from tests.conftest import Installation
+from tests.integration.databases.proxy import Proxy, through
+
+
+@pytest.fixture
+async def channel(installation: Installation) -> AsyncIterator[AbstractChannel]:
+    async with await aio_pika.connect(installation.admin["broker"]) as connection:
+        yield await connection.channel()
+
+
+@pytest.fixture
+async def queue(channel: AbstractChannel) -> AsyncIterator[AbstractQueue]:
+    """A queue for events of a type that nothing else wants."""
+    queue = await channel.declare_queue(f"suite.{new_id()}", exclusive=True)
+    await queue.bind("events", queue.name)
+    yield queue
+    await queue.delete()
+
+
+@pytest.fixture
+async def proxy(installation: Installation) -> AsyncIterator[Proxy]:
+    server = urlsplit(installation.admin["broker"])
+    proxy = Proxy(server.hostname or "", server.port or 5672)
+    await proxy.open()
+    yield proxy
+    await proxy.cut()
+
+
+@pytest.fixture
+async def broker(installation: Installation, proxy: Proxy) -> AsyncIterator[Broker]:
+    broker = Broker(lambda: through(proxy, installation.admin["broker"]))
+    yield broker
+    await broker.close()
+
+
+def happened(kind: str, number: int = 1) -> Event:
+    return Event(
+        id=new_id(),
+        type=kind,
+        source="/fanfold/suite",
+        subject=f"suite/{number}",
+        time=datetime(2026, 1, 2, tzinfo=UTC),
+        dataschema="proto:fanfold.suite.v1.Happened",
+        data={"number": number},
+        revision=number,
+        traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    )
+
+
+async def received(queue: AbstractQueue, count: int) -> list[Event]:
+    events: list[Event] = []
+    async with asyncio.timeout(5):
+        while len(events) < count:
+            message = await queue.get(no_ack=True, fail=False)
+            if message is not None:
+                events.append(Event.decode(message.body))
+    return events
+
+
+async def test_event_arrives_with_what_a_consumer_needs(
+    broker: Broker, queue: AbstractQueue
+) -> None:
+    event = happened(queue.name)
+
+    await broker.publish(event)
+
+    message = await queue.get(no_ack=True)
+    assert message is not None
+    assert Event.decode(message.body) == event
+    assert (message.message_id, message.content_type, message.delivery_mode) == (
+        event.id,
+        "application/cloudevents+json",
+        aio_pika.DeliveryMode.PERSISTENT,
+    )
+    assert message.headers == {"traceparent": event.traceparent}
+
+
+async def test_many_publishes_share_one_connection(
+    broker: Broker, queue: AbstractQueue, proxy: Proxy
+) -> None:
+    events = [happened(queue.name, number) for number in range(200)]
+    assert proxy.connections == 0
+
+    await asyncio.gather(*(broker.publish(event) for event in events))
+
+    assert proxy.connections == 1
+    assert sorted(event.id for event in await received(queue, 200)) == sorted(
+        event.id for event in events
+    )
+
+
+async def test_message_that_no_queue_takes_is_refused(broker: Broker) -> None:
+    with pytest.raises(Refused):
+        await broker.publish_raw("", "suite.nobody", b"{}", {}, new_id())
+
+
+async def test_message_that_a_full_queue_refuses_is_refused(
+    broker: Broker, channel: AbstractChannel
+) -> None:
+    full = await channel.declare_queue(
+        f"suite.{new_id()}",
+        exclusive=True,
+        arguments={"x-max-length": 1, "x-overflow": "reject-publish"},
+    )
+    await broker.publish_raw("", full.name, b"{}", {}, new_id())
+
+    with pytest.raises(Refused):
+        await broker.publish_raw("", full.name, b"{}", {}, new_id())
+
+
+async def test_exchange_that_is_missing_is_unavailable_and_hurts_nothing_else(
+    broker: Broker, queue: AbstractQueue
+) -> None:
+    with pytest.raises(Unavailable, match="RabbitMQ"):
+        await broker.publish_raw("suite.missing", "a", b"{}", {}, new_id())
+
+    await broker.publish(happened(queue.name))
+    assert len(await received(queue, 1)) == 1
+
+
+async def test_broker_that_is_away_is_unavailable_and_found_again(
+    broker: Broker, queue: AbstractQueue, proxy: Proxy
+) -> None:
+    await broker.publish(happened(queue.name, 1))
+    await proxy.cut()
+    with pytest.raises(Unavailable, match="RabbitMQ does not answer"):
+        await broker.publish(happened(queue.name, 2))
+
+    await proxy.mend()
+    await broker.publish(happened(queue.name, 3))
+
+    assert [event.revision for event in await received(queue, 2)] == [1, 3]
+
+
+async def test_connection_that_broke_while_idle_is_replaced_unnoticed(
+    broker: Broker, queue: AbstractQueue, proxy: Proxy
+) -> None:
+    await broker.publish(happened(queue.name, 1))
+    await proxy.cut()
+    await proxy.mend()
+
+    await broker.publish(happened(queue.name, 2))
+
+    assert [event.revision for event in await received(queue, 2)] == [1, 2]
+
+
+async def test_broker_that_stopped_answering_is_unavailable_and_found_again(
+    broker: Broker, queue: AbstractQueue, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.broker._PATIENCE", 0.5)
+    await broker.publish(happened(queue.name, 1))
+    proxy.freeze()
+    with pytest.raises(Unavailable, match=r"did not confirm within 0\.5 s"):
+        await broker.publish(happened(queue.name, 2))
+
+    await proxy.cut()
+    await proxy.mend()
+    monkeypatch.setattr("shared.broker._PATIENCE", 5)
+    await broker.publish(happened(queue.name, 3))
+
+    assert [event.revision for event in await received(queue, 2)] == [1, 3]
+
+
+async def test_lost_confirm_is_published_again_under_the_same_id(
+    broker: Broker, queue: AbstractQueue, proxy: Proxy
+) -> None:
+    await broker.publish(happened(queue.name, 1))
+    proxy.lose_answer_to(b"suite/2")
+    second = happened(queue.name, 2)
+
+    await broker.publish(second)
+
+    assert [event.id for event in await received(queue, 3)][1:] == [second.id, second.id]
+
+
+async def test_connection_closes_when_idle_and_opens_again(
+    installation: Installation, queue: AbstractQueue, proxy: Proxy
+) -> None:
+    broker = Broker(through(proxy, installation.admin["broker"]), idle=0.05)
+    await broker.publish(happened(queue.name, 1))
+
+    await proxy.deserted()
+    await broker.publish(happened(queue.name, 2))
+
+    assert len(await received(queue, 2)) == 2
+    await broker.close()
+    await proxy.deserted()
