@@ -44,7 +44,7 @@ class Secrets:
             )
         folder = self.store / namespace
         folder.mkdir(mode=0o700, exist_ok=True)
-        write_private(folder / checked_name(name), content)
+        write_private(folder / checked_name(name), content, durably=True)
 
     def remove(self, namespace: str, name: str) -> None:
         (self.store / namespace / checked_name(name)).unlink()
@@ -58,7 +58,9 @@ class Secrets:
             if file.name not in wanted:
                 file.unlink()
         for name in wanted:
-            write_private(folder / name, (self.store / namespace / name).read_bytes())
+            content = (self.store / namespace / name).read_bytes()
+            if not holds(folder / name, content):
+                write_private(folder / name, content)
         return folder
 
     def unmount(self, namespace: str, function: str) -> None:
@@ -68,13 +70,21 @@ class Secrets:
         return self.mounts / f"{function}.{namespace}"
 
 
-def write_private(path: Path, content: bytes) -> None:
+def holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.read_bytes() == content
+    except FileNotFoundError:
+        return False
+
+
+def write_private(path: Path, content: bytes, *, durably: bool = False) -> None:
     """Replace the file in one step, readable by its owner alone from the first byte on."""
     # No name of a secret begins with a dot, so this file is none.
     draft = path.with_name(f".new-{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        if durably:
+            file.flush()
+            os.fsync(file.fileno())
     draft.replace(path)
