@@ -34,7 +34,7 @@ const TEXT = `The mill stands where the river has always been loudest.
 async function writes(browser) {
   const { page } = browser;
   await browser.signIn(env.FANFOLD_WRITER);
-  await page.getByRole("link", { name: "Write" }).click();
+  await page.getByRole("link", { name: "Write", exact: true }).click();
   await page.getByRole("heading", { name: "Write a post" }).waitFor();
   await browser.look("write-empty");
 
@@ -133,7 +133,7 @@ async function reads(browser, { id, slug }) {
 async function watches(browser, { id }) {
   const { page } = browser;
   await browser.signIn(env.FANFOLD_ADMIN);
-  await page.getByRole("link", { name: "Events" }).click();
+  await page.getByRole("link", { name: "Events", exact: true }).first().click();
   const created = page.locator(`[data-type="post.created"][data-subject="post/${id}"]`);
   await created.waitFor();
   await browser.look("events");
@@ -175,7 +175,7 @@ async function retries(browser, { id }) {
   await page.locator(`[data-sent="${key}"]`).waitFor();
   await letter.waitFor({ state: "detached" });
   await browser.look("dead-letter-retried");
-  await page.getByRole("link", { name: "Retried" }).click();
+  await page.getByRole("link", { name: "Retried", exact: true }).click();
   await page.locator(`[data-dead-letter="${key}"][data-state=retried]`).waitFor();
 }
 
