@@ -96,7 +96,7 @@ class Consumer:
         self.gate = Gate()
         self.session: Session | None = None
         self._said = Once()
-        self._patience = Backoff(first=1.5, most=20.0)
+        self._patience = Backoff(first=4.0, most=20.0)
         self._stopping = asyncio.Event()
         self._limit = 0.0
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 
 class Consumers(msgspec.Struct, frozen=True):
-    """How many consumers the deployed functions want, how many are bound, and whose they are."""
+    """How many consumers are wanted, how many are bound, and to which functions."""
 
     bound: int
     wanted: int
