@@ -85,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     only.set_defaults(embedded=True)
     preparing = _command(commands, "prepare", prepare, "install what is missing, start nothing")
     preparing.add_argument("--tests", action="store_true", help="and what the tests need")
+    preparing.add_argument("--packages", action="store_true", help="Debian packages alone")
     stopping = _command(commands, "down", down, "stop everything; the data stays")
     stopping.add_argument("--purge", action="store_true", help="delete the data, too")
     _command(commands, "status", status, "show every part, its state and its memory")

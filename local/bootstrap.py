@@ -39,15 +39,15 @@ class Preparation:
             preflight.check_disk([home, checkout], budget.DISK_BYTES)
             with alone(checkout, self.progress):
                 # Anew: whoever held the lock may have done it.
-                self._install_packages(self._lacking())
+                self.install_packages()
                 _side_by_side(self._work(node), self.progress)
         return PythonEnvironment(checkout).python
 
     def _lacking(self) -> list[str]:
         return packages.missing(self.installation.settings, with_tests=self.tests)
 
-    def _install_packages(self, lacking: list[str]) -> None:
-        if lacking:
+    def install_packages(self) -> None:
+        if lacking := self._lacking():
             # First: without ensurepip there is no environment to be made.
             with self.progress.step("Debian packages") as step:
                 step.say(" ".join(lacking))

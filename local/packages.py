@@ -38,6 +38,11 @@ if [ -d /run/systemd/system ]; then
 fi
 """
 
+# A plain apt-get would start the servers it installs.
+BY_HAND = """\
+Type this first; it installs them without starting the servers they bring:
+  sudo python3 -B -m local prepare --packages"""
+
 
 def missing(settings: Mapping[str, str], *, with_tests: bool = False) -> list[str]:
     """Name the packages this machine lacks; none for a server that .env replaces."""
@@ -60,7 +65,6 @@ def missing(settings: Mapping[str, str], *, with_tests: bool = False) -> list[st
 
 def install(packages: list[str], said: Callable[[str], None]) -> None:
     """Install them as root or by sudo; without either, say the command."""
-    by_hand = f"sudo apt-get install -y --no-install-recommends {' '.join(packages)}"
     if shutil.which("apt-get") is None:
         raise Trouble(
             f"missing here: {', '.join(packages)} (names of Debian's packages)",
@@ -68,7 +72,7 @@ def install(packages: list[str], said: Callable[[str], None]) -> None:
         )
     prefix = _privilege()
     if prefix is None:
-        raise Trouble(f"missing packages: {', '.join(packages)}", f"Type this first: {by_hand}")
+        raise Trouble(f"missing packages: {', '.join(packages)}", BY_HAND)
     command = [*prefix, "sh", "-c", INSTALL, "sh", *packages]
     with subprocess.Popen(
         command,
@@ -82,7 +86,7 @@ def install(packages: list[str], said: Callable[[str], None]) -> None:
         tail = "\n".join(f"  {line}" for line in lines[-8:])
         raise Trouble(
             f"apt-get ended with status {process.returncode}:\n{tail}",
-            f"Mend that, or type it yourself: {by_hand}",
+            f"Mend that, or install them yourself: {' '.join(packages)}",
         )
 
 

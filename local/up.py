@@ -71,7 +71,11 @@ def prepare(options: argparse.Namespace, environ: dict[str, str]) -> None:
     progress = Progress(quiet=options.quiet)
     chosen = {"embedded": True} if options.tests else {}
     installation = Installation.open(options.home, environ, options=chosen, name=options.name)
-    Preparation(installation, progress, tests=options.tests).run()
+    preparation = Preparation(installation, progress, tests=options.tests)
+    if options.packages:
+        preparation.install_packages()
+    else:
+        preparation.run()
 
 
 class Start:

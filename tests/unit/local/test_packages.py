@@ -25,9 +25,8 @@ def test_install_says_the_command_when_it_may_not(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(Trouble) as raised:
         packages.install(["redis-server"], lambda _: None)
 
-    assert raised.value.advice == (
-        "Type this first: sudo apt-get install -y --no-install-recommends redis-server"
-    )
+    assert raised.value.what == "missing packages: redis-server"
+    assert raised.value.advice.endswith("sudo python3 -B -m local prepare --packages")
 
 
 @pytest.mark.parametrize("status", [0, 100])
