@@ -114,3 +114,9 @@ async def test_methods_and_sizes_are_limited(site: Get, standin_asked: Asked) ->
         body=b"x" * (6 * 1024 * 1024),
     )
     assert (deleted.status, large.status, standin_asked) == (405, 413, [])
+
+
+async def test_a_stand_in_that_is_away_is_named(site: Get) -> None:
+    answer = await site("/demo/members", environ=ENVIRON)
+    assert answer.status == 503
+    assert answer.json()["detail"] == "the stand-in does not answer: ClientConnectorError"
