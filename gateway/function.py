@@ -131,7 +131,7 @@ class Function:
         return sentence(429, text, MIDDLEWARE, b"Retry-After: 1\r\n")
 
     def unavailable(self) -> Answer:
-        reason = self.failure or "it has no replica"
+        reason = self.failure or "it is being started or replaced"
         pause = max(1, math.ceil(self.retry_at - self.loop.time()))
         line = b"Retry-After: %d\r\n" % pause
         return sentence(503, f"function {self.name} is not running: {reason}", PROXY, line)

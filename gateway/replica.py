@@ -76,7 +76,7 @@ class Replica:
         newest = self.loop.time() - KEEP_SECONDS
         while self.idle:
             upstream = self.idle.pop()
-            if upstream.idle_since > newest:
+            if upstream.idle_since > newest and not upstream.transport.is_closing():
                 upstream.carry(call)
                 return
             upstream.transport.close()

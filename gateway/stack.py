@@ -73,7 +73,7 @@ def deployment(
         **{key: entry.get(key) or [] for key in LISTS},
         **{key: entry.get(key) or {} for key in MAPS},
         "service": name,
-        "envProcess": entry.get("fprocess") or "",
+        "envProcess": entry.get("fprocess") or process(path, entry.get("lang")),
         "envVars": environment(path, entry, environ),
         "readOnlyRootFilesystem": entry.get("readonly_root_filesystem") == "true",
     }
@@ -81,6 +81,14 @@ def deployment(
         return msgspec.convert(members, Deployment)
     except msgspec.ValidationError as error:
         raise StackError(f"{path}: function {name}: {error}") from None
+
+
+def process(path: Path, language: str | None) -> str:
+    """Find the process that the language's template names, as faas-cli does on deploy."""
+    template = path.parent / f"template/{language}/template.yml"
+    if not language or language == "dockerfile" or not template.is_file():
+        return ""
+    return read(template, {}).get("fprocess") or ""
 
 
 def environment(

@@ -67,7 +67,19 @@ def test_function_that_does_not_start_says_why(gateway: Gateway) -> None:
     assert gateway.status("life-broken")["annotations"] == {}
 
 
-def failing(gateway: Gateway, name: str) -> dict[str, str]:
+def test_process_that_does_not_serve_in_time_is_killed() -> None:
+    gateway = Gateway(GATEWAY_START_TIMEOUT="300ms")
+    try:
+        gateway.deploy("hanging", envVars={"SLOW_START": "60"})
+        until(lambda: bool(failing(gateway, "hanging")), "the start was given up")
+        assert failing(gateway, "hanging")["annotations"] == {
+            "com.fanfold.last-exit": "gave no 200 on /_/health within 0.3 s"
+        }
+    finally:
+        gateway.close()
+
+
+def failing(gateway: Gateway, name: str) -> dict[str, dict[str, str]]:
     annotations = gateway.status(name)["annotations"]
     return {"annotations": annotations} if "com.fanfold.last-exit" in annotations else {}
 

@@ -34,6 +34,9 @@ functions:
 def path(tmp_path: Path) -> Path:
     (tmp_path / "common.yml").write_text("environment: { SHARED: first, URL: '${URL:-none}' }")
     (tmp_path / "more.yml").write_text("environment:\n  SHARED: last\n")
+    template = tmp_path / "template/python3-fanfold/template.yml"
+    template.parent.mkdir(parents=True)
+    template.write_text("language: python3-fanfold\nfprocess: python -m shared.runtime\n")
     (tmp_path / "stack.yml").write_text(STACK)
     return tmp_path / "stack.yml"
 
@@ -43,6 +46,7 @@ def test_load_reads_functions_as_they_would_be_sent(path: Path) -> None:
         Deployment(
             service="post-relay",
             image="fanfold/post:2",
+            env_process="python -m shared.runtime",
             env_vars={"OPERATION": "relay", "SHARED": "last", "URL": "http://u"},
             secrets=["url"],
             annotations={"com.fanfold.every": "500ms"},
