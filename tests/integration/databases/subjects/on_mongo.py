@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pymongo import MongoClient
 
@@ -45,10 +45,7 @@ class OnMongo(Subject):
             client.drop_database(self._name)
 
     def open(self, proxy: Proxy | None = None) -> Mongo:
-        url = self._url
-        if proxy:
-            # Without it the driver asks the server where it is, and goes there by itself.
-            url = through(proxy, url.replace("replicaSet=fanfold", "directConnection=true"))
+        url = _direct(through(proxy, self._url)) if proxy else self._url
         self._opened.append(Mongo(url))
         return self._opened[-1]
 
@@ -82,3 +79,11 @@ class OnMongo(Subject):
             client[self._name][table].update_many(
                 {column: {"$exists": True}}, [{"$set": {column: earlier}}]
             )
+
+
+def _direct(url: str) -> str:
+    """Keep the driver from asking the server where it is, and going there by itself."""
+    parts = urlsplit(url)
+    options = {**dict(parse_qsl(parts.query)), "directConnection": "true"}
+    options.pop("replicaSet", None)
+    return parts._replace(query=urlencode(options)).geturl()
