@@ -72,10 +72,11 @@ class Courier:
     async def deliver(self, message: Message) -> None:
         """Return once the message may be acked."""
         function = self.subscription.function
-        trial = _Trial(message.attempts + 1, asyncio.get_running_loop().time())
+        trial = _Trial(message.attempts, asyncio.get_running_loop().time())
         if message.malformed and function != DEAD_LETTER_STORE:
             await self._bury(message, trial, Dead(0, message.malformed), "malformed")
             return
+        trial.attempt += 1
         while True:
             async with self._slots:
                 await self.gate.wait()
