@@ -19,7 +19,7 @@ from pymongo.errors import (
 
 from shared.databases.attempts import Conflicted
 from shared.databases.database import Duplicate
-from shared.errors import Unavailable
+from shared.errors import ConfigurationError, Unavailable
 from shared.idle import Idle
 
 T = TypeVar("T")
@@ -31,6 +31,7 @@ ANSWER_PATIENCE = 1.9
 _IDLE = 30.0
 _DUPLICATE = 11000
 _WRITE_CONFLICT = 112
+_MISLED = 18
 _SLOW = (NetworkTimeout, ExecutionTimeout, WTimeoutError)
 _INDEX = re.compile(r"index: (\S+) dup key")
 
@@ -109,6 +110,8 @@ def told(error: PyMongoError) -> Exception:
     if code == _DUPLICATE:
         found = _INDEX.search(str(error))
         return Duplicate(found[1] if found else "")
+    if code == _MISLED:
+        return ConfigurationError(f"MongoDB refused the database url: {error}")
     # The driver has tried again by itself.
     away = Unavailable("MongoDB gives no connection")
     return away if isinstance(error, ConnectionFailure) else error

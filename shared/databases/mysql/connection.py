@@ -14,7 +14,7 @@ from pymysql.converters import conversions, convert_datetime
 from shared.databases.attempts import Conflicted, Gone
 from shared.databases.database import Duplicate
 from shared.databases.mysql.statements import Arguments, Result
-from shared.errors import Unavailable
+from shared.errors import ConfigurationError, Unavailable
 
 # The longest wait for a connection, and for the answer to one statement.
 CONNECT_PATIENCE = 1.5
@@ -31,6 +31,7 @@ _DUPLICATE = 1062
 _CONFLICTS = {1020, 1213}
 _BUSY = {1205, 1969, 3024}
 _LOSSES = {1053, 1080, 1927, 2006, 2013, 2055, 4031}
+_MISLED = {1044, 1045, 1049, 1698}
 _DRIVER = (aiomysql.MySQLError, OSError)
 
 
@@ -137,6 +138,8 @@ async def connect(url: str) -> Link:
             await connection.query(_ISOLATION)
     except _DRIVER as error:
         connection.close()
+        if error.args and error.args[0] in _MISLED:
+            raise ConfigurationError(f"MySQL refused the database url: {error}") from error
         raise Unavailable("MySQL gives no connection") from error
     except BaseException:
         connection.close()

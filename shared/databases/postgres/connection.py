@@ -10,7 +10,7 @@ import msgspec
 
 from shared.databases.attempts import Conflicted, Gone
 from shared.databases.database import Duplicate
-from shared.errors import Unavailable
+from shared.errors import ConfigurationError, Unavailable
 
 # The longest wait for a connection, and for the answer to one statement.
 CONNECT_PATIENCE = 1.5
@@ -32,6 +32,12 @@ _REFUSALS = (
     asyncpg.TooManyConnectionsError,
     asyncpg.PostgresConnectionError,
     *_ENDINGS,
+)
+
+
+_MISLED = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
 )
 
 
@@ -100,10 +106,8 @@ class Pool:
         if self._pool is None:
             self._pool = self._make()
         pool = await self._pool
-        try:
+        async with _connecting():
             connection = await pool.acquire(timeout=CONNECT_PATIENCE)
-        except _REFUSALS as error:
-            raise Unavailable("PostgreSQL gives no connection") from error
         try:
             yield Link(connection)
         finally:
@@ -112,12 +116,10 @@ class Pool:
 
     async def alone(self) -> Any:
         """Open a connection outside of the pool, for statements that may take long."""
-        try:
+        async with _connecting():
             return await asyncpg.connect(
                 self._url, timeout=CONNECT_PATIENCE, server_settings=_SESSION
             )
-        except _REFUSALS as error:
-            raise Unavailable("PostgreSQL gives no connection") from error
 
     async def close(self) -> None:
         pool, self._pool = self._pool, None
@@ -136,6 +138,16 @@ class Pool:
             init=_speak_json,
             reset=_keep,
         )
+
+
+@asynccontextmanager
+async def _connecting() -> AsyncIterator[None]:
+    try:
+        yield
+    except _REFUSALS as error:
+        raise Unavailable("PostgreSQL gives no connection") from error
+    except _MISLED as error:
+        raise ConfigurationError(f"PostgreSQL refused the database url: {error}") from error
 
 
 async def _speak_json(connection: Any) -> None:

@@ -98,7 +98,9 @@ class Connection:
                 await client.use(self.namespace, self.database)
         except BaseException as error:
             await _close(client)
-            if isinstance(error, (*_LOSSES, SurrealError)):
+            if isinstance(error, SurrealError):
+                raise ConfigurationError(f"SurrealDB refused the url: {error}") from error
+            if isinstance(error, _LOSSES):
                 raise Unavailable("SurrealDB gives no connection") from error
             raise
         return client

@@ -35,13 +35,14 @@ async def subject(
     subject: Subject = _ADAPTERS[request.param](installation.admin[request.param], name)
     await subject.create()
     yield subject
+    await subject.close()
     await subject.drop()
 
 
 @pytest.fixture
 async def database(subject: Subject, tmp_path: Path) -> Database[Any]:
     """A migrated database."""
-    database = subject.open()
+    database: Database[Any] = subject.open()
     await database.migrate(subject.folder(tmp_path))
     return database
 

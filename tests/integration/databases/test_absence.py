@@ -8,7 +8,7 @@ import pytest
 
 from shared.databases.database import Database, Transaction
 from shared.databases.unit import unit_of_work
-from shared.errors import Unavailable
+from shared.errors import ConfigurationError, Unavailable
 from shared.outbox import Outbox
 from tests.integration.databases.events import Recorder
 from tests.integration.databases.proxy import Proxy
@@ -136,3 +136,22 @@ async def test_nothing_connects_before_the_first_use(subject: Subject, proxy: Pr
 
     await far.close()
     await proxy.deserted()
+
+
+async def test_connections_close_when_idle_and_open_again(
+    subject: Subject, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject.idle, 0.3)
+    far = subject.open(proxy)
+    await asyncio.gather(*(far.write(lambda tx: subject.add(tx, "a")) for _ in range(3)))
+
+    await proxy.deserted()
+
+    assert await subject.number(far, "a") == 3
+
+
+async def test_url_with_a_wrong_password_is_the_installation_s_fault(subject: Subject) -> None:
+    misled = subject.open(password="wrong")
+
+    with pytest.raises(ConfigurationError, match=f"{subject.kind} refused"):
+        await subject.number(misled, "a")

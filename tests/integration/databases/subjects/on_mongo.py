@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from pymongo import MongoClient
 
 from shared.databases.mongo import Mongo, MongoTransaction
-from tests.integration.databases.proxy import Proxy, through
+from tests.integration.databases.proxy import Proxy
 from tests.integration.databases.subjects.subject import Subject
 
 
@@ -27,27 +27,25 @@ class OnMongo(Subject):
     broken = json.dumps([{"create": "more"}, {"nope": 1}])
     breaks_with = "no such command: 'nope'"
     commit = b"commitTransaction"
+    idle = "shared.databases.mongo.connection._IDLE"
     constraint = "things_name"
 
-    def __init__(self, admin: str, name: str) -> None:
-        self._admin = admin
-        self._name = name
-        self._url = urlsplit(admin)._replace(path=f"/{name}").geturl()
-        self._opened: list[Mongo] = []
+    @property
+    def url(self) -> str:
+        return self.admin._replace(path=f"/{self.name}").geturl()
+
+    def make(self, url: str) -> Mongo:
+        return Mongo(url)
 
     async def create(self) -> None:
         pass  # a database is there with its first collection
 
     async def drop(self) -> None:
-        for database in self._opened:
-            await database.close()
-        with MongoClient[dict[str, Any]](self._admin) as client:
-            client.drop_database(self._name)
+        with MongoClient[dict[str, Any]](self.admin.geturl()) as client:
+            client.drop_database(self.name)
 
-    def open(self, proxy: Proxy | None = None) -> Mongo:
-        url = _direct(through(proxy, self._url)) if proxy else self._url
-        self._opened.append(Mongo(url))
-        return self._opened[-1]
+    def through(self, proxy: Proxy, url: str) -> str:
+        return _direct(super().through(proxy, url))
 
     async def add(self, tx: MongoTransaction, thing: str, by: int = 1) -> int:
         things = tx.collection("things")
@@ -64,8 +62,8 @@ class OnMongo(Subject):
         return None if found is None else int(found["number"])
 
     async def columns(self, table: str) -> list[dict[str, Any]]:
-        with MongoClient[dict[str, Any]](self._admin) as client:
-            rows = list(client[self._name][table].find())
+        with MongoClient[dict[str, Any]](self.admin.geturl()) as client:
+            rows = list(client[self.name][table].find())
         return [{**row, "key": row["_id"]} for row in rows]
 
     async def age(self, table: str, column: str, seconds: float) -> None:
@@ -75,8 +73,8 @@ class OnMongo(Subject):
                 round(seconds * 1000),
             ]
         }
-        with MongoClient[dict[str, Any]](self._admin) as client:
-            client[self._name][table].update_many(
+        with MongoClient[dict[str, Any]](self.admin.geturl()) as client:
+            client[self.name][table].update_many(
                 {column: {"$exists": True}}, [{"$set": {column: earlier}}]
             )
 

@@ -1,13 +1,12 @@
 """The suite's MySQL."""
 
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import pymysql
 from pymysql.cursors import DictCursor
 
 from shared.databases.mysql import MySQL, MySQLTransaction
-from tests.integration.databases.proxy import Proxy, through
 from tests.integration.databases.subjects.subject import Subject
 
 
@@ -24,26 +23,21 @@ class OnMySQL(Subject):
     broken = more + "; SELECT nope;"
     breaks_with = "Unknown column 'nope'"
     commit = b"COMMIT"
+    idle = "shared.databases.mysql.pool._IDLE"
     constraint = "things_name"
 
-    def __init__(self, admin: str, name: str) -> None:
-        self._admin = admin
-        self._name = name
-        self._url = urlsplit(admin)._replace(path=f"/{name}").geturl()
-        self._opened: list[MySQL] = []
+    @property
+    def url(self) -> str:
+        return self.admin._replace(path=f"/{self.name}").geturl()
+
+    def make(self, url: str) -> MySQL:
+        return MySQL(url)
 
     async def create(self) -> None:
-        self._administer(f"CREATE DATABASE {self._name}")
+        self._administer(f"CREATE DATABASE {self.name}")
 
     async def drop(self) -> None:
-        for database in self._opened:
-            await database.close()
-        self._administer(f"DROP DATABASE {self._name}")
-
-    def open(self, proxy: Proxy | None = None) -> MySQL:
-        url = through(proxy, self._url) if proxy else self._url
-        self._opened.append(MySQL(url))
-        return self._opened[-1]
+        self._administer(f"DROP DATABASE {self.name}")
 
     async def add(self, tx: MySQLTransaction, thing: str, by: int = 1) -> int:
         await tx.execute("INSERT IGNORE INTO things (name, number) VALUES (%s, 0)", [thing])
@@ -63,16 +57,16 @@ class OnMySQL(Subject):
         return None if row is None else int(row["number"])
 
     async def columns(self, table: str) -> list[dict[str, Any]]:
-        return self._administer(f"SELECT * FROM {self._name}.{table}")
+        return self._administer(f"SELECT * FROM {self.name}.{table}")
 
     async def age(self, table: str, column: str, seconds: float) -> None:
         self._administer(
-            f"UPDATE {self._name}.{table} "
+            f"UPDATE {self.name}.{table} "
             f"SET `{column}` = `{column}` - INTERVAL {seconds} SECOND"
         )
 
     def _administer(self, sql: str) -> list[dict[str, Any]]:
-        parts = urlsplit(self._admin)
+        parts = self.admin
         connection = pymysql.connect(
             host=parts.hostname,
             port=parts.port or 3306,

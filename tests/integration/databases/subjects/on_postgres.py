@@ -1,12 +1,10 @@
 """The suite's PostgreSQL."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 
 from shared.databases.postgres import Postgres, PostgresTransaction
-from tests.integration.databases.proxy import Proxy, through
 from tests.integration.databases.subjects.subject import Subject
 
 
@@ -22,30 +20,23 @@ class OnPostgres(Subject):
     broken = more + "; SELECT nope;"
     breaks_with = 'column "nope" does not exist'
     commit = b"COMMIT\0"
+    idle = "shared.databases.postgres.connection._IDLE"
     constraint = "things_name"
 
-    def __init__(self, admin: str, name: str) -> None:
-        self._admin = admin
-        self._name = name
-        self._url = urlsplit(admin)._replace(path=f"/{name}").geturl()
-        self._opened: list[Postgres] = []
+    @property
+    def url(self) -> str:
+        return self.admin._replace(path=f"/{self.name}").geturl()
+
+    def make(self, url: str) -> Postgres:
+        return Postgres(url)
 
     async def create(self) -> None:
-        await self._administer(f'CREATE DATABASE "{self._name}"')
+        await self._administer(f'CREATE DATABASE "{self.name}"')
         # By default a second, which is near the patience of a statement.
-        await self._administer(
-            f"ALTER DATABASE \"{self._name}\" SET deadlock_timeout = '100ms'"
-        )
+        await self._administer(f"ALTER DATABASE \"{self.name}\" SET deadlock_timeout = '100ms'")
 
     async def drop(self) -> None:
-        for database in self._opened:
-            await database.close()
-        await self._administer(f'DROP DATABASE "{self._name}" WITH (FORCE)')
-
-    def open(self, proxy: Proxy | None = None) -> Postgres:
-        url = through(proxy, self._url) if proxy else self._url
-        self._opened.append(Postgres(url))
-        return self._opened[-1]
+        await self._administer(f'DROP DATABASE "{self.name}" WITH (FORCE)')
 
     async def add(self, tx: PostgresTransaction, thing: str, by: int = 1) -> int:
         await tx.execute("INSERT INTO things VALUES ($1, 0) ON CONFLICT DO NOTHING", thing)
@@ -64,19 +55,19 @@ class OnPostgres(Subject):
         return number
 
     async def columns(self, table: str) -> list[dict[str, Any]]:
-        connection = await asyncpg.connect(self._url)
+        connection = await asyncpg.connect(self.url)
         rows = await connection.fetch(f"SELECT * FROM {table}")
         await connection.close()
         return [dict(row) for row in rows]
 
     async def age(self, table: str, column: str, seconds: float) -> None:
-        connection = await asyncpg.connect(self._url)
+        connection = await asyncpg.connect(self.url)
         await connection.execute(
             f"UPDATE {table} SET {column} = {column} - make_interval(secs => $1)", seconds
         )
         await connection.close()
 
     async def _administer(self, sql: str) -> None:
-        connection = await asyncpg.connect(self._admin)
+        connection = await asyncpg.connect(self.admin.geturl())
         await connection.execute(sql)
         await connection.close()

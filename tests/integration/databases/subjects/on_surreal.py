@@ -1,12 +1,11 @@
 """The suite's SurrealDB."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from surrealdb import AsyncSurreal
 
 from shared.databases.surreal import Surreal, SurrealTransaction
-from tests.integration.databases.proxy import Proxy, through
 from tests.integration.databases.subjects.subject import Subject
 
 
@@ -21,25 +20,21 @@ class OnSurreal(Subject):
     broken = more + "; THROW 'nope';"
     breaks_with = "nope"
     commit = b""  # whatever comes after work: a websocket masks what it says
+    idle = "shared.databases.surreal.connection._IDLE"
     constraint = "things_name"
 
-    def __init__(self, admin: str, name: str) -> None:
-        self._admin = admin
-        self._name = name
-        self._url = urlsplit(admin)._replace(query=f"namespace=suite&database={name}").geturl()
-        self._opened: list[Surreal] = []
+    @property
+    def url(self) -> str:
+        return self.admin._replace(query=f"namespace=suite&database={self.name}").geturl()
+
+    def make(self, url: str) -> Surreal:
+        return Surreal(url)
 
     async def create(self) -> None:
         await self._administer("DEFINE NAMESPACE IF NOT EXISTS suite; USE NS suite;")
 
     async def drop(self) -> None:
-        for database in self._opened:
-            await database.close()
-        await self._administer(f"USE NS suite; REMOVE DATABASE {self._name};")
-
-    def open(self, proxy: Proxy | None = None) -> Surreal:
-        self._opened.append(Surreal(through(proxy, self._url) if proxy else self._url))
-        return self._opened[-1]
+        await self._administer(f"USE NS suite; REMOVE DATABASE {self.name};")
 
     async def add(self, tx: SurrealTransaction, thing: str, by: int = 1) -> int:
         found = await tx.read("RETURN type::record('things', $thing).number ?? 0", thing=thing)
@@ -64,18 +59,18 @@ class OnSurreal(Subject):
 
     async def columns(self, table: str) -> list[dict[str, Any]]:
         rows = await self._administer(
-            f"USE NS suite DB {self._name}; SELECT *, record::id(id) AS key FROM {table};"
+            f"USE NS suite DB {self.name}; SELECT *, record::id(id) AS key FROM {table};"
         )
         return list(rows)
 
     async def age(self, table: str, column: str, seconds: float) -> None:
         await self._administer(
-            f"USE NS suite DB {self._name}; UPDATE {table} SET {column} = "
+            f"USE NS suite DB {self.name}; UPDATE {table} SET {column} = "
             f"IF {column} = NONE {{ NONE }} ELSE {{ {column} - {round(seconds * 1000)}ms }};"
         )
 
     async def _administer(self, surql: str) -> Any:
-        parts = urlsplit(self._admin)
+        parts = self.admin
         options = parse_qs(parts.query)
         async with AsyncSurreal(f"ws://{parts.hostname}:{parts.port}") as client:
             await client.signin(

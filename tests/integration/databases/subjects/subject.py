@@ -3,9 +3,10 @@
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from shared.databases.database import Database
-from tests.integration.databases.proxy import Proxy
+from tests.integration.databases.proxy import Proxy, through
 
 
 class Subject(ABC):
@@ -18,7 +19,18 @@ class Subject(ABC):
     broken: ClassVar[str]  # the same, with a mistake after it
     breaks_with: ClassVar[str]  # what the server says of the mistake
     commit: ClassVar[bytes]  # what a commit looks like on the wire
+    idle: ClassVar[str]  # where the adapter keeps how long a connection may idle
     constraint: ClassVar[str]  # what keeps the names of things unique
+
+    def __init__(self, admin: str, name: str) -> None:
+        self.admin = urlsplit(admin)
+        self.name = name
+        self._opened: list[Database[Any]] = []
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Where the test's own database is."""
 
     @abstractmethod
     async def create(self) -> None:
@@ -26,11 +38,11 @@ class Subject(ABC):
 
     @abstractmethod
     async def drop(self) -> None:
-        """Remove the database, and close what `open` gave."""
+        """Remove the database."""
 
     @abstractmethod
-    def open(self, proxy: Proxy | None = None) -> Database[Any]:
-        """Give an adapter of its own, as another process would have."""
+    def make(self, url: str) -> Database[Any]:
+        """Give an adapter."""
 
     @abstractmethod
     async def add(self, tx: Any, thing: str, by: int = 1) -> int:
@@ -52,6 +64,20 @@ class Subject(ABC):
     async def age(self, table: str, column: str, seconds: float) -> None:
         """Move a time of every row into the past."""
 
+    def open(self, proxy: Proxy | None = None, *, password: str | None = None) -> Any:
+        """Give an adapter of its own, as another process would have; `close` closes it."""
+        url = self.url if password is None else _with_password(self.url, password)
+        self._opened.append(self.make(self.through(proxy, url) if proxy else url))
+        return self._opened[-1]
+
+    def through(self, proxy: Proxy, url: str) -> str:
+        """Point a URL at the proxy."""
+        return through(proxy, url)
+
+    async def close(self) -> None:
+        for database in self._opened:
+            await database.close()
+
     async def count(self, table: str) -> int:
         return len(await self.columns(table))
 
@@ -60,3 +86,9 @@ class Subject(ABC):
         folder.mkdir(exist_ok=True)
         (folder / f"0001_things{self.suffix}").write_text(self.things)
         return folder
+
+
+def _with_password(url: str, password: str) -> str:
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{parts.username}:{password}@{place}").geturl()
