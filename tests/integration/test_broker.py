@@ -24,10 +24,14 @@ async def channel(installation: Installation) -> AsyncIterator[AbstractChannel]:
 
 
 @pytest.fixture
-async def queue(channel: AbstractChannel) -> AsyncIterator[AbstractQueue]:
-    """A queue for events of a type that nothing else wants."""
+async def queue(
+    channel: AbstractChannel, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[AbstractQueue]:
+    """A queue for one type of event, on an exchange of its own: the event store takes all."""
+    events = await channel.declare_exchange(f"suite.{new_id()}", "topic", auto_delete=True)
     queue = await channel.declare_queue(f"suite.{new_id()}", exclusive=True)
-    await queue.bind("events", queue.name)
+    await queue.bind(events, queue.name)
+    monkeypatch.setattr("shared.broker.EVENTS", events.name)
     yield queue
     await queue.delete()
 
