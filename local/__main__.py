@@ -82,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     )
     only = _command(commands, "services", services, "start the backing services alone")
     _add_starting(only, ports="auto")
+    only.add_argument("parts", nargs="*", help="these alone, and what they need")
     only.set_defaults(embedded=True)
     preparing = _command(commands, "prepare", prepare, "install what is missing, start nothing")
     preparing.add_argument("--tests", action="store_true", help="and what the tests need")

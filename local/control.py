@@ -1,8 +1,10 @@
 """Speaking to the supervisor: start it when it does not run, ask, and hear how it goes."""
 
+import contextlib
 import fcntl
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from local.installation import Installation
@@ -17,6 +20,7 @@ from local.process import last_lines
 from local.trouble import Trouble
 
 ANSWERS_WITHIN = 30.0
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 Event = dict[str, Any]
 
@@ -60,7 +64,8 @@ class Control:
         return True
 
     def start(self, parts: list[str], heard: Callable[[Event], None]) -> None:
-        self._ask({"do": "start", "parts": parts}, heard)
+        with self._calling_off():
+            self._ask({"do": "start", "parts": parts}, heard)
 
     def stop(self, heard: Callable[[Event], None], parts: list[str] | None = None) -> None:
         request: Event = {"do": "stop"}
@@ -73,10 +78,12 @@ class Control:
         parts: list[Event] = answer["parts"]
         return parts
 
-    def await_end(self) -> None:
+    def _await_end(self) -> None:
         """Return when the supervisor has gone, so that another may begin."""
         end = time.monotonic() + ANSWERS_WITHIN
-        while self.path.exists() and time.monotonic() < end:
+        while time.monotonic() < end:
+            with contextlib.suppress(Trouble), only_one(self.installation.home):
+                return
             time.sleep(0.02)
 
     def _connect(self) -> socket.socket:
@@ -89,30 +96,36 @@ class Control:
         return connection
 
     def _ask(self, request: Event, heard: Callable[[Event], None]) -> Event:
-        called_off = False
         with self._connect() as connection, connection.makefile("rwb") as stream:
             stream.write(json.dumps(request).encode() + b"\n")
             stream.flush()
-            while True:
-                try:
-                    line = stream.readline()
-                except KeyboardInterrupt:
-                    # The supervisor stops what it started, and then says so.
-                    if not called_off:
-                        connection.sendall(b"enough\n")
-                        heard({"called_off": True})
-                    called_off = True
-                    continue
-                if not line:
-                    raise Trouble("the supervisor ended", f"The reason is in {self.log}")
+            for line in stream:
                 event: Event = json.loads(line)
-                if "error" in event and called_off:
+                if event.get("ends"):
+                    self._await_end()
+                if event.get("called_off") and "error" in event:
                     raise KeyboardInterrupt
                 if "error" in event:
                     raise Trouble(event["error"], event["advice"])
                 if event.get("done"):
                     return event
                 heard(event)
+        raise Trouble("the supervisor ended", f"The reason is in {self.log}")
+
+    @contextmanager
+    def _calling_off(self) -> Iterator[None]:
+        """Let Ctrl-C call the start off: the supervisor stops what it began, then says so."""
+
+        def call_off(_number: int, _frame: FrameType | None) -> None:
+            with contextlib.suppress(OSError), self._connect() as connection:
+                connection.sendall(b'{"do": "call off"}\n')
+
+        before = {each: signal.signal(each, call_off) for each in INTERRUPTS}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
 
 @contextmanager

@@ -37,7 +37,6 @@ def _stop(control: Control, progress: Progress) -> None:
             progress.end(steps.pop(name))
 
     control.stop(heard)
-    control.await_end()
 
 
 def _purge(installation: Installation, progress: Progress) -> None:

@@ -52,7 +52,7 @@ class Keeper:
         self._stopping.clear()
         try:
             self._enter(State.PREPARING)
-            await asyncio.to_thread(self.part.prepare)
+            await self._finish(self.part.prepare)
             await self._launch()
         except BaseException:
             await self._end()
@@ -98,8 +98,17 @@ class Keeper:
         self._enter(State.STARTING)
         await self._spawn()
         await self._await_health()
-        await asyncio.to_thread(self.part.settle)
+        await self._finish(self.part.settle)
         self._enter(State.READY)
+
+    async def _finish(self, work: Callable[[], None]) -> None:
+        """Run it in a thread, to its end even when called off: a thread cannot be stopped."""
+        task = asyncio.ensure_future(asyncio.to_thread(work))
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait({task})
+            raise
 
     def _check_port(self) -> None:
         for setting, port in self.part.listens():

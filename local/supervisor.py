@@ -29,6 +29,9 @@ class Supervisor:
         }
         self.listeners: set[Report] = set()
         self.over = asyncio.Event()
+        # One start at a time: a second asks again when the first is done.
+        self.turn = asyncio.Lock()
+        self.starting: asyncio.Task[None] | None = None
         self._leaving: asyncio.Task[None] | None = None
         self._state_file = installation.home / "supervisor.json"
 
@@ -62,6 +65,13 @@ class Supervisor:
             users = [task for user, task in tasks.items() if name in self._outlived(user)]
             tasks[name] = asyncio.create_task(self._stop_after(self.keepers[name], users))
         await asyncio.gather(*tasks.values())
+
+    def call_off(self) -> None:
+        """End a start that is under way; it stops what it began."""
+        if self.starting is not None and not self.starting.done():
+            for listener in tuple(self.listeners):
+                listener({"called_off": True})
+            self.starting.cancel()
 
     def leave(self) -> None:
         """Stop everything in order and end: the machine shuts down, or somebody says so."""
@@ -174,10 +184,13 @@ async def _answer(
         case "status":
             tell({"done": True, "parts": supervisor.status()})
         case "start":
-            await _start_while_asked(supervisor, request["parts"], reader, tell)
+            async with supervisor.turn:
+                await _start_while_asked(supervisor, request["parts"], reader, tell)
         case "stop":
             await supervisor.stop(request.get("parts"))
-            tell({"done": True})
+            tell({"done": True, "ends": supervisor.idle})
+        case "call off":
+            supervisor.call_off()
         case _:
             tell({"error": f"no such request: {request.get('do')!r}", "advice": ""})
 
@@ -185,21 +198,22 @@ async def _answer(
 async def _start_while_asked(
     supervisor: Supervisor, names: list[str], reader: asyncio.StreamReader, tell: Report
 ) -> None:
-    """Start, unless the asking side goes or says a word: that calls the start off."""
-    starting = asyncio.create_task(supervisor.start(names))
-    called_off = asyncio.create_task(reader.readline())
-    await asyncio.wait({starting, called_off}, return_when=asyncio.FIRST_COMPLETED)
-    if not starting.done():
-        starting.cancel()
-    called_off.cancel()
+    """Start, unless the asking side goes away meanwhile: that calls the start off."""
+    supervisor.starting = asyncio.create_task(supervisor.start(names))
+    gone = asyncio.create_task(reader.read())
+    gone.add_done_callback(lambda _: supervisor.call_off())
     try:
-        await starting
+        await supervisor.starting
     except Trouble as trouble:
-        tell({"error": trouble.what, "advice": trouble.advice})
+        ends = supervisor.idle
+        tell({"error": trouble.what, "advice": trouble.advice, "ends": ends})
     except asyncio.CancelledError:
-        tell({"error": "the start was called off", "advice": ""})
+        tell({"error": "called off", "called_off": True, "ends": supervisor.idle})
     except Exception as error:
         log.exception("start broke off")
         tell({"error": f"the supervisor met {error!r}", "advice": ""})
     else:
         tell({"done": True})
+    finally:
+        supervisor.starting = None
+        gone.cancel()

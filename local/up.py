@@ -61,9 +61,16 @@ def services(options: argparse.Namespace, environ: dict[str, str]) -> None:
     installation = _open(options, environ)
     if BEGAN not in environ:
         _prepare(installation, environ, progress, with_site=False)
-    with Start(installation, progress, backing_parts(installation)):
+    with Start(installation, progress, _chosen(backing_parts(installation), options.parts)):
         pass
     progress.note(f"Described in {installation.description}")
+
+
+def _chosen(parts: list[Part], names: list[str]) -> list[Part]:
+    known = {part.name: part for part in parts}
+    if unknown := [name for name in names if name not in known]:
+        raise Trouble(f"there is no service {unknown[0]}", f"Services: {', '.join(known)}")
+    return [known[name] for name in names] or parts
 
 
 def prepare(options: argparse.Namespace, environ: dict[str, str]) -> None:

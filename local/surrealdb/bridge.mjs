@@ -16,7 +16,7 @@ const [folder, host, port] = process.argv.slice(2);
 const password = readFileSync(process.env.SURREALDB_PASSWORD_FILE, "utf8").trim();
 const gate = new Gate(process.env.SURREALDB_USER, password);
 const engine = await connect(folder);
-const sockets = new Set();
+const sockets = new Map(); // socket to its caller
 
 const server = createServer((request, response) => {
   response.writeHead(request.url === "/health" ? 200 : 404).end();
@@ -33,7 +33,7 @@ rpc.on("connection", (socket) => {
   const session = randomUUID();
   const caller = { signedIn: false };
   const attached = engine.attach(session);
-  sockets.add(socket);
+  sockets.set(socket, caller);
   socket.on("message", async (raw) => {
     const reply = await answer(raw, session, caller, attached);
     if (socket.readyState === socket.OPEN) socket.send(reply);
@@ -71,21 +71,27 @@ function engineReply(id, bytes) {
 }
 
 async function notify() {
-  // A live query's id is known to the client that asked; the others drop what they do not expect.
+  // A live query's id is known to the client that asked; the others drop what they do not expect,
+  // and who did not sign in hears nothing.
   for await (const bytes of engine.notifications()) {
     const message = encode({ result: new Encoded(new Uint8Array(bytes)) });
-    for (const socket of sockets) if (socket.readyState === socket.OPEN) socket.send(message);
+    for (const [socket, caller] of sockets) {
+      if (caller.signedIn && socket.readyState === socket.OPEN) socket.send(message);
+    }
   }
 }
 
 function stop() {
   server.close(() => process.exit(0));
   rpc.close();
-  for (const socket of sockets) socket.close(1001, "the server stops");
+  for (const socket of sockets.keys()) socket.close(1001, "the server stops");
   setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
 }
 
 process.on("SIGTERM", stop);
 process.on("SIGINT", stop);
 notify();
-server.listen(Number(port), host, () => console.log(JSON.stringify({ level: "info", message: "surrealdb listened", host, port: Number(port) })));
+server.listen(Number(port), host, () => {
+  const time = new Date().toISOString();
+  console.log(JSON.stringify({ time, level: "info", message: "surrealdb listened", host, port: Number(port) }));
+});

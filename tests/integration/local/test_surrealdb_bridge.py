@@ -124,3 +124,24 @@ async def test_bridge_sends_live_changes(bridge: Bridge) -> None:
         change = await asyncio.wait_for(anext(changes), 5)
 
     assert change["at"] == "now"
+
+
+async def test_bridge_sends_nothing_to_who_did_not_sign_in(bridge: Bridge) -> None:
+    stranger = bridge.client()
+    await stranger.connect()
+    heard: list[object] = []
+
+    async def listen() -> None:
+        heard.extend([message async for message in stranger.socket])
+
+    stranger.recv_task.cancel()
+    listening = asyncio.create_task(listen())
+    async with bridge.session() as client:
+        await client.query("DEFINE TABLE IF NOT EXISTS live_note")
+        changes = await client.subscribe_live(await client.live("live_note"))
+        await client.query("CREATE live_note:2 SET at = 'now'")
+        await asyncio.wait_for(anext(changes), 5)
+    await stranger.close()
+    await listening
+
+    assert heard == []
