@@ -174,6 +174,7 @@ class Keeper:
             await self.process.wait()
             if self._stopping.is_set():
                 return
+            self._sweep(self.process)
             if time.monotonic() - began > STEADY_SECONDS:
                 pause = FIRST_PAUSE
             pause = await self._again(pause, f"ended{self._status()}")
@@ -209,6 +210,10 @@ class Keeper:
             # Again after a while: MariaDB loses a signal that comes early in its start.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), SIGNAL_EVERY)
+        self._sweep(process)
+
+    def _sweep(self, process: asyncio.subprocess.Process) -> None:
+        """End what the process started and did not take with it."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
 
