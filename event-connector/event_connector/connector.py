@@ -52,6 +52,9 @@ class Connector:
             ticker.stop()
         for consumer in self.consumers.values():
             consumer.stop(self.drain)
+            task = self._tasks.get(consumer)
+            if task and not consumer.bound:  # it waits for the broker: nothing to finish
+                task.cancel()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks.values(), timeout=self.drain + 5)
             for task in late:

@@ -144,12 +144,12 @@ async def gateway(rabbit: RabbitMQ) -> AsyncIterator[Gateway]:
 
 
 @asynccontextmanager
-async def connecting(rabbit: RabbitMQ, gateway: Gateway) -> AsyncIterator[Connector]:
+async def connecting(broker: str, gateway: Gateway) -> AsyncIterator[Connector]:
     """Run a connector in this process, and drain it at the end."""
     pool = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=pool) as session:
         found = Connector(
-            Broker(rabbit.url),
+            Broker(broker),
             Listing(session, gateway.url, Login(*LOGIN)),
             Invoker(session, gateway.url, KEY, time.time),
             random.Random(1).choice,
@@ -167,7 +167,7 @@ async def connecting(rabbit: RabbitMQ, gateway: Gateway) -> AsyncIterator[Connec
 
 @pytest.fixture
 async def connector(rabbit: RabbitMQ, gateway: Gateway) -> AsyncIterator[Connector]:
-    async with connecting(rabbit, gateway) as found:
+    async with connecting(rabbit.url, gateway) as found:
         yield found
 
 

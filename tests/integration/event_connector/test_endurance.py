@@ -134,10 +134,20 @@ async def test_stop_finishes_what_was_begun_and_repeats_nothing(
             await until(lambda enough=enough: len(function.calls) >= enough)
             running.process.send_signal(signal.SIGTERM)
             assert await running.process.wait() == 0
-    async with connecting(rabbit, gateway):
+    async with connecting(rabbit.url, gateway):
         await until(lambda: len(set(function.ids)) == 30)
     assert sorted(function.ids) == sorted(e.id for e in sent)
     assert await amqp.depth("fn.a") == 0
+
+
+async def test_stop_does_not_wait_for_a_broker_that_is_away(
+    gateway: Gateway, unused_tcp_port: int
+) -> None:
+    gateway.deploy("a", topic="post.*")
+    async with connecting(f"amqp://127.0.0.1:{unused_tcp_port}/", gateway) as connector:
+        await until(lambda: connector.consumers)
+        before = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - before < 2
 
 
 async def test_connector_killed_redelivers_and_loses_nothing(
@@ -208,7 +218,7 @@ async def test_connection_that_is_cut_is_made_again(
     rabbit: RabbitMQ, gateway: Gateway, seed: int
 ) -> None:
     function = gateway.deploy(f"h{seed}", topic="post.*", start="now")
-    async with connecting(rabbit, gateway) as connector:
+    async with connecting(rabbit.url, gateway) as connector:
         await ready(connector, 1)
         connection = await connector.broker.connection()
         await connection.close(ConnectionError("cut"))

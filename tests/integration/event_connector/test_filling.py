@@ -72,12 +72,12 @@ async def test_queue_that_exists_or_starts_now_is_not_filled(
     log = Log(gateway)
     function = gateway.deploy("a", topic="post.*")
     gateway.deploy("b", topic="post.*", start="now")
-    async with connecting(rabbit, gateway) as first:
+    async with connecting(rabbit.url, gateway) as first:
         await ready(first, 3)
         await until(lambda: _gone(amqp, "fn.a.filling"))
     log.events.append(event())
     log.list.calls.clear()
-    async with connecting(rabbit, gateway) as second:
+    async with connecting(rabbit.url, gateway) as second:
         await ready(second, 3)
         published = event()
         await amqp.publish(published)
@@ -90,13 +90,13 @@ async def test_filling_interrupted_by_a_crash_is_done_again(
 ) -> None:
     log = Log(gateway, *[event() for _ in range(300)])
     function = gateway.deploy("a", topic="post.*")
-    async with connecting(rabbit, gateway) as first:
+    async with connecting(rabbit.url, gateway) as first:
         await until(lambda: log.list.calls)
         log.down = True
         await until(lambda: first.consumers["a"].bound)
     assert await amqp.names("fn.a", "fn.a.filling") == ["fn.a", "fn.a.filling"]
     log.down = False
-    async with connecting(rabbit, gateway):
+    async with connecting(rabbit.url, gateway):
         await until(lambda: set(function.ids) == {stored.id for stored in log.events})
         await until(lambda: _gone(amqp, "fn.a.filling"))
 
@@ -109,7 +109,7 @@ async def test_filling_waits_for_what_is_still_on_its_way_to_the_store(
     log.slow = 0.05
     sent = [event() for _ in range(60)]
     await amqp.publish(*sent)
-    async with connecting(rabbit, gateway) as connector:
+    async with connecting(rabbit.url, gateway) as connector:
         await until(lambda: len(log.events) >= 2)
         function = gateway.deploy("a", topic="post.*")
         await until(lambda: connector.consumers.get("a"))
