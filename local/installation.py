@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -130,6 +131,12 @@ class Installation:
         self.owner.file(self.description, json.dumps(describe(self), indent=2) + "\n")
 
     def _make_folders(self) -> None:
+        if set(str(self.home)) & set(" \t\n\"'"):
+            raise Trouble(
+                f"the folder {self.home} has a space or a quote in its name, "
+                "which the configuration of some servers does not bear",
+                "Choose another with FANFOLD_HOME=/some/folder make up",
+            )
         try:
             # Others may pass through to what is theirs, and list nothing.
             self.owner.folder(self.home, 0o711)
@@ -166,7 +173,9 @@ class Installation:
 def default_home(checkout: Path, settings: Mapping[str, str], name: str = "") -> Path:
     """Choose one outside the checkout, whose folder a database's user may not enter."""
     digest = hashlib.sha256(str(checkout).encode()).hexdigest()[:8]
-    own = "-".join(filter(None, [checkout.name, digest, name]))
+    # Scripts of some servers do not bear a space in their paths.
+    plain = re.sub(r"[^A-Za-z0-9._-]", "-", checkout.name)
+    own = "-".join(filter(None, [plain, digest, name]))
     if (given := settings.get("FANFOLD_HOME")) and not name:
         return Path(given).expanduser()
     if os.geteuid() == 0:

@@ -66,6 +66,11 @@ def test_write_refuses_a_run_folder_of_somebody_else(
         Installation.open(home, {}, automatic=True).write()
 
 
+def test_write_refuses_a_folder_that_servers_cannot_name(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="has a space or a quote in its name"):
+        Installation.open(tmp_path / "two words", {}, automatic=True).write()
+
+
 def test_default_home_differs_for_checkouts_of_one_name() -> None:
     homes = {
         default_home(Path("/a/fanfold"), {}),
@@ -74,4 +79,5 @@ def test_default_home_differs_for_checkouts_of_one_name() -> None:
     }
 
     assert len(homes) == 3
+    assert default_home(Path("/a/my fan, fold"), {}).name.startswith("my-fan--fold-")
     assert default_home(CHECKOUT, {"FANFOLD_HOME": "/elsewhere"}) == Path("/elsewhere")
