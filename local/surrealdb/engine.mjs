@@ -1,5 +1,6 @@
 // The engine itself: one native module per platform, spoken to in SurrealDB's own CBOR requests.
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { encode } from "@surrealdb/cbor";
 
 const SMALL_MAP = 0xa0;
@@ -19,7 +20,7 @@ function loadNative() {
   const libc = process.report?.getReport().header.glibcVersionRuntime ? "gnu" : "musl";
   const name = platform === "linux" ? `linux-${arch}-${libc}` : `${platform}-${arch}`;
   const file = new URL(`node_modules/@surrealdb/node/dist/surrealdb-node.${name}.node`, import.meta.url);
-  return createRequire(import.meta.url)(file.pathname);
+  return createRequire(import.meta.url)(fileURLToPath(file));
 }
 
 class Engine {
