@@ -26,7 +26,9 @@ class NodePackages:
         if self.ready:
             return
         said(f"npm ci in {self.folder.name}")
-        npm(self.folder, "ci", "--no-audit", "--no-fund", "--loglevel=error")
+        npm(
+            self.folder, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"
+        )
         digests.keep(self._stamp, self.digest())
 
     def digest(self) -> str:
