@@ -1,6 +1,5 @@
 """What answers a request: one exchange each, in the order of the requests of a connection."""
 
-from enum import IntFlag
 from typing import Protocol
 
 
@@ -26,8 +25,8 @@ class Exchange(Protocol):
         """Go on after a pause."""
 
 
-class Hold(IntFlag):
-    """Why a connection is not being read."""
+class Hold:
+    """Why a connection is not being read; plain numbers, because an enum's are slow to join."""
 
     NOTHING = 0
     PIPELINE = 1

@@ -243,6 +243,9 @@ class Call:
     def leave(self) -> None:
         self.over = True
         self.upstream = None
+        if self.connection.held:
+            # An answer may come before the function has taken the whole body.
+            self.connection.free(Hold.UPSTREAM)
         self.calls.active.discard(self)
         self.let_go()
         self.function.record(self.status)

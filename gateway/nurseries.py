@@ -1,7 +1,6 @@
 """The zygotes of the gateway: the first one, and a nursery for each runtime as it is now."""
 
 import asyncio
-import contextlib
 import socket
 import subprocess
 import sys
@@ -115,11 +114,9 @@ class Nurseries:
         """End all zygotes, and with them every function process."""
         if self.first is not None:
             self.first.close()
+        # Those that are still being made hear of it by their own socket.
         for making in self.nurseries.values():
-            making.cancel()
-            with contextlib.suppress(
-                asyncio.CancelledError, ZygoteLost, asyncio.InvalidStateError
-            ):
+            if making.done() and making.exception() is None:
                 making.result().close()
         self.nurseries.clear()
         if self.popen is not None:
@@ -139,7 +136,7 @@ def warn(ready: asyncio.Future[dict[str, Any]]) -> None:
 
 def stale(making: asyncio.Task[Nursery]) -> bool:
     """Tell whether another is needed; one that is not, goes when its last function has gone."""
-    if making.cancelled() or making.exception() is not None:
+    if making.exception() is not None:
         return True
     nursery = making.result()
     if not nursery.open:

@@ -35,6 +35,8 @@ class Process:
         self.exited: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.zygote = zygote
         self.reason = ""
+        # It did not end by itself, and nobody ended it for what it did.
+        self.orphaned = False
 
     def end(self, reason: str) -> None:
         """Kill it, and have `reason` stand where a signal would be named."""
@@ -64,6 +66,8 @@ class ZygoteEnd:
         self.loop.add_reader(self.control.fileno(), self.hear)
 
     async def order(self, members: dict[str, Any], descriptors: list[int]) -> Process:
+        if not self.open:
+            raise ZygoteLost("the zygote has exited")
         self.last += 1
         started: asyncio.Future[Process] = self.loop.create_future()
         self.orders[self.last] = started
@@ -111,6 +115,7 @@ class ZygoteEnd:
         self.control.close()
         self.theirs.close()
         for process in self.processes.values():
+            process.orphaned = True
             process.resolve("was killed with the zygote")
         for started in self.orders.values():
             fail(started)

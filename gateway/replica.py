@@ -28,6 +28,7 @@ class Replica:
         self.generation = generation
         self.process: Process | None = None
         self.life: asyncio.Task[None] | None = None
+        self.greeting: asyncio.Task[None] | None = None
         self.loop = asyncio.get_running_loop()
         self.listener: socket.socket | None = None
         self.ready = False

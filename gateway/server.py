@@ -195,12 +195,12 @@ class Connection(asyncio.Protocol):
         if not self.queue:
             self.free(Hold.PIPELINE)
 
-    def hold(self, reason: Hold) -> None:
+    def hold(self, reason: int) -> None:
         if not self.held and not self.transport.is_closing():
             self.transport.pause_reading()
         self.held |= reason
 
-    def free(self, reason: Hold) -> None:
+    def free(self, reason: int) -> None:
         if self.held & reason:
             self.held &= ~reason
             if not self.held and not self.transport.is_closing():

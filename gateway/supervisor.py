@@ -21,6 +21,8 @@ TURN_SECONDS = 5.0
 DRAIN_MARGIN = 1.0
 LONGEST_DRAIN = 3600.0
 LOOK_SECONDS = 1.0
+# How long calls may wait for a process that will be started again.
+PATIENCE = 1.0
 
 
 class Supervisor:
@@ -100,10 +102,13 @@ class Supervisor:
             replica.listen()
             function.route()
             begun = self.loop.time()
-            with contextlib.suppress(ZygoteLost):
-                await self.live(function, replica)
-            if self.loop.time() - begun > STEADY_SECONDS:
+            to_blame = await self.live(function, replica)
+            if not to_blame or self.loop.time() - begun > STEADY_SECONDS:
                 pause = FIRST_PAUSE
+            if pause > PATIENCE:
+                # Nobody should wait so long without a word.
+                replica.close()
+                function.route()
             function.retry_at = self.loop.time() + pause
             await replica.told_to_retire(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
@@ -111,26 +116,39 @@ class Supervisor:
         function.replicas.remove(replica)
         function.route()
 
-    async def live(self, function: Function, replica: Replica) -> None:
-        """See one process from its start to its exit."""
+    async def live(self, function: Function, replica: Replica) -> bool:
+        """See one process from start to exit; say whether its end was the function's fault."""
+        try:
+            process = await self.begin(function, replica)
+        except (ZygoteLost, OSError) as error:
+            # The zygote, a folder or a pipe is not there now, and may be the next time.
+            function.failure = f"could not be started: {error}"
+            function.log.note(self.clock(), f"process {function.failure}")
+            return not isinstance(error, ZygoteLost)
+        if process is None:
+            return False
+        reason = await process.exited
+        self.mourn(function, replica, process, reason)
+        return not process.orphaned
+
+    async def begin(self, function: Function, replica: Replica) -> Process | None:
+        """Start a process when it is its turn, unless it is not wanted any more by then."""
         async with self.turns.turn(lambda: replica.in_flight > 0):
             if replica.retired and not replica.in_flight:
-                return
+                return None
             process = await self.launcher.launch(function, replica)
             replica.process = process
             if replica.quiet.is_set():
                 process.end("was not wanted any more")
             function.log.note(self.clock(), f"process {process.number} started")
-            ready = self.spawn(self.greet(function, replica, process))
+            replica.greeting = self.spawn(self.greet(function, replica, process))
             # A start that hangs gives its turn away, and is killed when its time is up.
             await asyncio.wait(
-                (ready, process.exited),
+                (replica.greeting, process.exited),
                 timeout=TURN_SECONDS,
                 return_when=asyncio.FIRST_COMPLETED,
             )
-        reason = await process.exited
-        ready.cancel()
-        self.mourn(function, replica, process, reason)
+        return process
 
     async def greet(self, function: Function, replica: Replica, process: Process) -> None:
         """Wait until the process serves, then let it take calls."""
@@ -176,6 +194,8 @@ class Supervisor:
     ) -> None:
         function.log.note(self.clock(), f"process {process.number} {reason}")
         was_ready, replica.ready, replica.process = replica.ready, False, None
+        if replica.greeting is not None:
+            replica.greeting.cancel()
         if not replica.retired:
             function.failure = reason
         if not was_ready:

@@ -103,6 +103,8 @@ class Upstream(asyncio.Protocol):
         if call.request.method == b"HEAD":
             # The parser waits for a body that the answer to a HEAD does not have.
             self.parser = httptools.HttpResponseParser(self)
+        if call.connection.paused and not self.transport.is_closing():
+            self.transport.resume_reading()
         self.call = None
         self.used = True
         self.clear()

@@ -304,3 +304,37 @@ async def test_body_that_does_not_come_is_a_408(stage: Stage) -> None:
     assert stage.client.take().startswith(b"HTTP/1.1 408 Request Timeout\r\n")
     assert stage.in_flight == (0, 0, 0)
     stage.connections.close()
+
+
+async def test_client_is_read_again_after_a_body_that_was_not_taken(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.get("POST", "Content-Length: 100000\r\n")
+    stage.send(b"x" * 100_000)
+    upstream.pause_writing()
+    held = stage.client.paused
+    upstream.data_received(ANSWER)
+    assert (held, stage.client.paused) == (True, False)
+    stage.get()
+    assert b"GET /x HTTP/1.1\r\n" in function.take()
+    stage.connections.close()
+
+
+async def test_function_is_read_again_after_a_client_that_did_not_read(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.get()
+    stage.connection.pause_writing()
+    upstream.data_received(ANSWER)
+    assert (stage.replica.idle, function.paused) == ([upstream], False)
+    stage.connections.close()
+
+
+async def test_client_that_does_not_read_holds_back_the_next_answer_too(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.get()
+    stage.connection.pause_writing()
+    upstream.data_received(ANSWER)
+    stage.get()
+    held = function.paused
+    stage.connection.resume_writing()
+    assert (held, function.paused) == (True, False)
+    stage.connections.close()

@@ -1,0 +1,73 @@
+"""Zygote, nurseries and functions are killed under load: no client hangs, all comes back."""
+
+import contextlib
+import http.client
+import os
+import signal
+import threading
+import time
+from collections import Counter
+
+from tests.integration.gateway.running import Gateway
+
+FUNCTIONS = ("kills-0", "kills-1", "kills-2")
+# What a client may meet when the process that answers it dies.
+EXPECTED = {200, 502, 503, "IncompleteRead", "ConnectionResetError", "RemoteDisconnected"}
+
+
+class Caller(threading.Thread):
+    """Calls one function after the other, with bodies and answers of many shapes."""
+
+    def __init__(self, port: int, number: int, done: threading.Event) -> None:
+        super().__init__()
+        self.port = port
+        self.number = number
+        self.done = done
+        self.met: Counter[int | str] = Counter()
+
+    def run(self) -> None:
+        while not self.done.is_set():
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+            try:
+                while not self.done.is_set():
+                    self.met[self.call(connection)] += 1
+            except (OSError, http.client.HTTPException) as error:
+                self.met[type(error).__name__] += 1
+            finally:
+                connection.close()
+
+    def call(self, connection: http.client.HTTPConnection) -> int:
+        self.number += 1
+        name = FUNCTIONS[self.number % len(FUNCTIONS)]
+        path = ("count", "drip?3", "hello")[self.number // 3 % 3]
+        if self.number % 2:
+            connection.request("GET", f"/function/{name}/{path}")
+        else:
+            body = b"x" * (self.number % 5 * 30_000)
+            connection.request("POST", f"/function/{name}/{path}", body)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+
+def test_killed_processes_leave_no_client_hanging(own_gateway: Gateway) -> None:
+    gateway = own_gateway
+    for name in FUNCTIONS:
+        gateway.deployed(name, envVars={"exec_timeout": "5s"})
+    done = threading.Event()
+    callers = [Caller(gateway.port, number, done) for number in range(8)]
+    for caller in callers:
+        caller.start()
+    for victim in (2, 3, 2, 1, 3, 2, 0, 2, 3, 1):  # 0 is the zygote, 1 a nursery
+        time.sleep(0.5)  # the calls go on between the kills
+        with contextlib.suppress(IndexError, ProcessLookupError):
+            os.kill(gateway.family()[victim], signal.SIGKILL)
+    for name in FUNCTIONS:
+        gateway.until_available(name)
+    done.set()
+    for caller in callers:
+        caller.join(20)
+    met = sum((caller.met for caller in callers), Counter[int | str]())
+    assert set(met) <= EXPECTED, met
+    assert met[200] > 100
+    assert [gateway.invoke(name, "/hello").status for name in FUNCTIONS] == [200] * 3
