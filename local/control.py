@@ -40,8 +40,15 @@ class Control:
 
     def launch(self) -> bool:
         """See that a supervisor runs; say whether this call began it."""
-        if self.running():
-            return False
+        # Two commands at once begin one supervisor: the second waits here, and finds it.
+        with (self.installation.home / "launch.lock").open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if self.running():
+                return False
+            self._spawn()
+            return True
+
+    def _spawn(self) -> None:
         home = str(self.installation.home)
         command = [sys.executable, "-m", "local", "supervise", "--home", home]
         with self.log.open("ab") as log:
@@ -61,7 +68,6 @@ class Control:
                     f"The whole log is {self.log}",
                 )
             time.sleep(0.03)
-        return True
 
     def start(self, parts: list[str], heard: Callable[[Event], None]) -> None:
         with self._calling_off():
