@@ -1,8 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
 
-from local.settings import number, read_settings
+from local.installation import CHECKOUT
+from local.ports import SETTINGS
+from local.settings import OUTSIDE, number, read_settings
 from local.trouble import Trouble
 
 
@@ -59,3 +62,18 @@ def test_read_settings_names_the_line_it_does_not_understand(tmp_path: Path) -> 
 def test_number_refuses_what_is_no_port(value: str) -> None:
     with pytest.raises(Trouble, match="GATEWAY_PORT must be a port between 1 and 65535"):
         number({"GATEWAY_PORT": value}, "GATEWAY_PORT", 8080)
+
+
+def test_env_example_names_every_setting() -> None:
+    example = (CHECKOUT / ".env.example").read_text()
+    named = set(re.findall(r"^([A-Z0-9_]+)=", example, re.MULTILINE))
+    compose = (CHECKOUT / "docker-compose.yml").read_text()
+
+    assert {*SETTINGS.values(), *OUTSIDE} - named == set()
+    assert set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", compose)) - named == set()
+
+
+def test_env_example_changes_nothing_until_it_is_filled_in(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text((CHECKOUT / ".env.example").read_text())
+
+    assert OUTSIDE & read_settings(tmp_path, {}).keys() == set()
