@@ -1,1 +1,1 @@
-"""The contract between the services: event schemas and the code generated from them by `make proto`."""
+"""The contract between the services: event schemas, and the code that `make proto` writes."""

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from local.installation import CHECKOUT
 
 WITHIN = 120
+ENDS_WITHIN = 10
 
 
 def local(*words: str | Path) -> list[str]:
@@ -35,6 +37,14 @@ def running(home: Path) -> dict[int, str]:
             if str(home) in command:
                 found[int(path.parent.name)] = command
     return found
+
+
+def stopped(home: Path) -> dict[int, str]:
+    """What still runs once what is ending has had its time to end."""
+    until = time.monotonic() + ENDS_WITHIN
+    while (left := running(home)) and time.monotonic() < until:
+        time.sleep(0.02)
+    return left
 
 
 @pytest.fixture
@@ -60,7 +70,7 @@ def test_start_that_is_interrupted_leaves_nothing_running(home: Path) -> None:
 
     assert "Stopping what was started" in said
     assert starting.returncode == 130
-    assert running(home) == {}
+    assert stopped(home) == {}
 
 
 def test_start_mends_what_a_killed_supervisor_left_and_says_why_a_part_dies(
@@ -87,4 +97,4 @@ def test_start_mends_what_a_killed_supervisor_left_and_says_why_a_part_dies(
     assert "PostgreSQL ended during its start with status 1. Its last lines:" in broken.stderr
     assert 'unrecognized configuration parameter "nonsense"' in broken.stderr
     assert f"The whole log is {home}/logs/postgres.log" in broken.stderr
-    assert running(home) == {}
+    assert stopped(home) == {}
