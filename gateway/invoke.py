@@ -243,8 +243,7 @@ class Call:
     def leave(self) -> None:
         self.over = True
         self.upstream = None
-        if self.connection.held:
-            # An answer may come before the function has taken the whole body.
+        if self.connection.held:  # The answer came before the whole body was taken.
             self.connection.free(Hold.UPSTREAM)
         self.calls.active.discard(self)
         self.let_go()

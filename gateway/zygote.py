@@ -14,7 +14,6 @@ import gc
 import importlib
 import json
 import os
-import runpy
 import select
 import signal
 import socket
@@ -24,6 +23,8 @@ import time
 import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
+
+from gateway import program
 
 PRELOADED = (
     "asyncio",
@@ -50,6 +51,9 @@ PRELOADED = (
     "svix.webhooks",
 )
 ORDER_SIZE = 1 << 18
+# Of CPython's allocator; where they are others, some memory is shared less.
+POOL_SIZE, POOL_OVERHEAD, BYTES_OVERHEAD = 16_384, 48, 33
+LARGEST_HOLE = 10_000
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
 prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -74,6 +78,7 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.children: set[int] = set()
+        self.fillers: list[bytes] = []
         self.wakeup, self.wake = os.pipe()
         for end in (self.wakeup, self.wake):
             os.set_blocking(end, False)
@@ -110,6 +115,7 @@ class Zygote:
         ]
         # What is loaded stays: the collector need not touch, and so copy, the pages it is on.
         gc.collect()
+        self.fillers = fillers()
         gc.freeze()
         own = [file for file in found if file and "site-packages" not in file]
         self.report(
@@ -175,7 +181,7 @@ class Zygote:
             become(order, descriptors)
             code = 0
         except SystemExit as stop:
-            code = exit_code(stop)
+            code = program.exit_code(stop)
         except BaseException:  # noqa: BLE001 - whatever ends a function is written to its log
             traceback.print_exc()
         finally:
@@ -195,44 +201,24 @@ class Zygote:
 
     def become_function(self, order: dict[str, Any], descriptors: list[int]) -> None:
         listener, output = descriptors
-        take_streams(output)
-        be_told(order["environment"], listener)
-        start(order["module"])
+        program.take_streams(output)
+        program.be_told(order["environment"], listener)
+        program.start(order["module"])
 
 
-def take_streams(output: int) -> None:
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(nothing)
-    os.close(output)
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a text stream
+def fillers() -> list[bytes]:
+    """Fill the holes that imports left in the allocator's pools.
 
-
-def be_told(variables: dict[str, str], listener: int) -> None:
-    # The process begins here: what it reads of its environment is what its deployment said.
-    environ = os.environ  # noqa: TID251 - written, not read
-    environ.clear()
-    environ.update(variables, FANFOLD_LISTEN_FD=str(listener))
-
-
-def start(name: str) -> None:
-    """Run the module as a program: its `main`, or all of it."""
-    sys.argv = [name]
-    module = importlib.import_module(name)
-    if hasattr(module, "main"):
-        sys.exit(module.main())
-    runpy.run_module(name, run_name="__main__", alter_sys=True)
-
-
-def exit_code(stop: SystemExit) -> int:
-    if stop.code is None:
-        return 0
-    if isinstance(stop.code, int):
-        return stop.code
-    sys.stderr.write(f"{stop.code}\n")
-    return 1
+    What a forked process makes then lies together on pages of its own; in the holes it would
+    lie all over, and copy a shared page for each few bytes: half a megabyte per process.
+    """
+    made = []
+    for size in range(48, 513, 16):
+        for _ in range(LARGEST_HOLE):
+            made.append(bytes(size - BYTES_OVERHEAD))
+            if id(made[-1]) % POOL_SIZE == POOL_OVERHEAD:
+                break  # The first place of a pool that had been empty: all others are full.
+    return made
 
 
 if __name__ == "__main__":
