@@ -8,7 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from local import faas_cli, stack
+import msgspec
+
+from gateway.stack import StackError, load
+from gateway.wire import Deployment
+from local import faas_cli
 from local.accounts import invoking
 from local.gateway_client import Answer, GatewayClient
 from local.installation import Installation
@@ -16,19 +20,8 @@ from local.logs import function_logs
 from local.parts.connector import bound
 from local.process import last_lines
 from local.progress import Progress, Step
-from local.stack import Deployment
 from local.trouble import Trouble
 
-COMPARED = (
-    "image",
-    "envProcess",
-    "envVars",
-    "labels",
-    "annotations",
-    "secrets",
-    "limits",
-    "requests",
-)
 BOUND_WITHIN = 90.0
 ASK_EVERY = 0.1
 AT_ONCE = 4
@@ -42,7 +35,10 @@ class Rollout:
         self.progress = progress
         self.client = GatewayClient(installation)
         environ = {**installation.settings, **faas_cli.variables(installation)}
-        self.wanted = stack.read(installation.checkout / "stack.yml", environ)
+        try:
+            self.wanted = load(installation.checkout / "stack.yml", environ)
+        except StackError as error:
+            raise Trouble(str(error)) from error
 
     def run(self) -> None:
         changed = self._keep_secrets()
@@ -50,7 +46,7 @@ class Rollout:
         due = [entry for entry in self.wanted if self._differs(entry, known, changed)]
         with self.progress.step("Migrations") as step:
             self._migrate(due, known, step)
-        rest = [entry for entry in due if not entry["service"].endswith("-migrate")]
+        rest = [entry for entry in due if not entry.service.endswith("-migrate")]
         with self.progress.step("Functions") as step:
             self._deploy(rest, known, step)
             self._await_functions(step)
@@ -95,13 +91,13 @@ class Rollout:
             time.sleep(ASK_EVERY)
 
     def _consumers(self) -> int:
-        return sum("topic" in entry["annotations"] for entry in self.wanted)
+        return sum("topic" in entry.annotations for entry in self.wanted)
 
     def _keep_secrets(self) -> set[str]:
         """Give the gateway each secret it does not hold as it is; the names of those."""
         kept = self.installation.home / "deployed-secrets.json"
         before: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
-        names = sorted({name for entry in self.wanted for name in entry["secrets"]})
+        names = sorted({name for entry in self.wanted for name in entry.secrets})
         held = {secret["name"] for secret in self.client.system("GET", "secrets").json()}
         now = {name: self._fingerprint(name) for name in names}
         changed = {name for name in names if before.get(name) != now[name] or name not in held}
@@ -118,17 +114,18 @@ class Rollout:
     def _differs(
         self, entry: Deployment, known: dict[str, dict[str, Any]], changed: set[str]
     ) -> bool:
-        there = known.get(entry["service"])
-        if there is None or changed & set(entry["secrets"]):
+        there = known.get(entry.service)
+        if there is None or changed & set(entry.secrets):
             return True
-        return any((there.get(key) or type(entry[key])()) != entry[key] for key in COMPARED)
+        held = {**there, "service": there["name"], "namespace": entry.namespace}
+        return msgspec.convert(held, Deployment) != entry
 
     def _migrate(self, due: list[Deployment], known: dict[str, Any], step: Step) -> None:
-        functions = [entry for entry in self.wanted if entry["service"].endswith("-migrate")]
+        functions = [entry for entry in self.wanted if entry.service.endswith("-migrate")]
         self._deploy([entry for entry in functions if entry in due], known, step)
 
         def one(entry: Deployment) -> str:
-            name: str = entry["service"]
+            name = entry.service
             answer = self.client.signed(name)
             if not answer.ok:
                 log = function_logs(self.installation).get(name, Path())
@@ -149,11 +146,11 @@ class Rollout:
         entries = list(entries)
 
         def one(entry: Deployment) -> str:
-            method = "PUT" if entry["service"] in known else "POST"
-            slim = {key: value for key, value in entry.items() if value}
-            answer = self.client.system(method, "functions", slim)
-            self._check(answer, f"the function {entry['service']}")
-            return str(entry["service"])
+            method = "PUT" if entry.service in known else "POST"
+            body = msgspec.to_builtins(entry)
+            answer = self.client.system(method, "functions", body)
+            self._check(answer, f"the function {entry.service}")
+            return entry.service
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for count, name in enumerate(pool.map(one, entries), start=1):
