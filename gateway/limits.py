@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from gateway import durations
 from gateway.wire import Deployment
+from shared import durations
 
 SCALE = "com.openfaas.scale."
 IDLE_SECONDS = 900.0

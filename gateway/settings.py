@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway import durations
+from shared import durations
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 # A unix socket path holds 107 bytes; the file names below GATEWAY_RUN take at most 20 of them.

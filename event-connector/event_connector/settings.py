@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from event_connector.durations import seconds
 from event_connector.gateway import Login
+from shared.durations import seconds
 from shared.errors import ConfigurationError
 from shared.settings import Settings as FunctionSettings
 

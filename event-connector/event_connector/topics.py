@@ -7,8 +7,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TypeVar
 
-from event_connector.durations import seconds
 from event_connector.retries import Policy
+from shared.durations import seconds
 
 EVENT_STORE = "event-store"
 EVENT_LIST = "event-list"

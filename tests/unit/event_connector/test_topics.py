@@ -8,7 +8,7 @@ from event_connector.retries import Policy
 from event_connector.topics import Schedule, Start, Subscription, Wishes, matches, wishes
 
 DURATION = (
-    "com.openfaas.retry.min_wait: a duration is written like 500ms, 10s or 1m30s, got '5'"
+    "com.openfaas.retry.min_wait: a duration is written like 500ms, 10s or 1m30s, got '5d'"
 )
 
 
@@ -55,7 +55,7 @@ def test_wishes_complain_of_what_they_cannot_read_and_consume_all_the_same() -> 
         "com.fanfold.concurrency": "0",
         "com.fanfold.start": "tomorrow",
         "com.fanfold.every": "1ms",
-        "com.openfaas.retry.min_wait": "5",
+        "com.openfaas.retry.min_wait": "5d",
         "com.openfaas.retry.codes": "5xx",
     }
     assert wishes("a", annotations) == Wishes(

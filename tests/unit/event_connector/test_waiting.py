@@ -8,27 +8,12 @@ import pytest
 
 from event_connector.backoff import Backoff
 from event_connector.clock import Ticker
-from event_connector.durations import seconds
 from event_connector.gate import Gate
 from event_connector.invoker import Invoker
 from event_connector.once import Once
 from event_connector.outcomes import Answer
 from event_connector.passage import Passage
 from event_connector.topics import Schedule
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("500ms", 0.5), ("10s", 10), ("1m30s", 90), ("2h", 7200), ("1.5s", 1.5)],
-)
-def test_seconds_reads_durations(text: str, expected: float) -> None:
-    assert seconds(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "5", "s", "5 s", "-5s", "5d", "5s!"])
-def test_seconds_refuses_what_is_none(text: str) -> None:
-    with pytest.raises(ValueError, match="a duration is written like"):
-        seconds(text)
 
 
 def test_backoff_doubles_up_to_its_most_and_starts_over() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import durations, images
+from gateway import images
 from gateway.images import Code
 from gateway.limits import Limits
 from gateway.settings import CHECKOUT, ConfigurationError, Settings
@@ -63,27 +63,6 @@ def test_settings_name_everything_that_is_wrong_together() -> None:
 
 def test_basic_auth_can_be_switched_off() -> None:
     assert Settings.read({"basic_auth": "false"}).credentials is None
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("60", 60.0),
-        ("0", 0.0),
-        ("1m30s", 90.0),
-        ("250ms", 0.25),
-        ("1.5h", 5400.0),
-        (".5s", 0.5),
-        (" 5s ", 5.0),
-        ("", 7.0),
-        ("soon", 7.0),
-        ("-5s", 7.0),
-        ("5 s", 7.0),
-        ("٣", 7.0),
-    ],
-)
-def test_durations_are_seconds_or_gos(text: str, found: float) -> None:
-    assert durations.seconds(text, 7.0) == pytest.approx(found)
 
 
 def test_limits_are_read_from_variables_and_labels() -> None:
