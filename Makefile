@@ -36,7 +36,7 @@ format: ## Format the code
 proto: ## Generate the code of proto/
 	@$(VENV)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. $$(find proto -name '*.proto')
 
-lock: ## Resolve requirements.lock and tests/tools/go.sum anew
+lock: ## Resolve requirements.lock anew
 	@$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	    --no-emit-index-url --no-annotate --no-header \
 	    --group functions --group gateway --group connector --group local --group dev \
