@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -36,10 +36,19 @@ def decode_cursor(cursor: str, n: int, *, types: tuple[type, ...] = ()) -> list[
         )
         if len(values) == n:
             read = types or (str | int | float,) * n
-            return [
-                msgspec.convert(value, type=kind)
-                for value, kind in zip(values, read, strict=True)
-            ]
-    except (binascii.Error, ValueError):  # msgspec's errors are ValueErrors
+            return [_read(value, kind) for value, kind in zip(values, read, strict=True)]
+    except (binascii.Error, ValueError, OverflowError):  # msgspec's errors are ValueErrors
         pass
     raise Invalid(f"cursor must be the `next` of an earlier page, got {cursor[:80]!r}")
+
+
+def _read(value: str | float, kind: Any) -> Any:  # noqa: ANN401 - what a store has asked for
+    """Give the value as `kind`, or say that it is none which a database of ours takes."""
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("no text of ours holds U+0000")
+    found = msgspec.convert(value, type=kind)
+    if isinstance(found, datetime):
+        if found.tzinfo is None:
+            raise ValueError("a time without a zone is no moment")
+        return found.astimezone(UTC)  # overflows where UTC has no such moment
+    return found

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from functions.comment.model import Author, Comment, KnownPost, Profile
 from shared.databases.mysql import MySQL, MySQLTransaction
@@ -62,8 +63,8 @@ class Store:
 
     async def page(self, post_id: str, cursor: str | None, limit: int) -> Page[Comment]:
         """List the oldest comments of the post, or those that follow the cursor."""
-        time, last = decode_cursor(cursor, 2, types=(datetime, str)) if cursor else OLDEST
-        place = {"post": post_id, "time": time, "last": last, "limit": limit + 1}
+        time, last = decode_cursor(cursor, 2, types=(datetime, UUID)) if cursor else OLDEST
+        place = {"post": post_id, "time": time, "last": str(last), "limit": limit + 1}
         rows = await self.database.fetch(PAGE, place)
         comments = [_comment(row) for row in rows[:limit]]
         more = len(rows) > limit

@@ -90,3 +90,9 @@ async def test_by_post_refuses_what_is_no_page(
     comment: Service[Store], wrong: dict[str, str]
 ) -> None:
     assert (await comment.call(by_post, query={"post_id": POST, **wrong})).status == 400
+
+
+@pytest.mark.parametrize("last", ["é", "x" * 100, ""])
+async def test_a_cursor_whose_id_is_none_is_refused(comment: Service[Store], last: str) -> None:
+    query = {"post_id": POST, "cursor": encode_cursor(NOW, last)}
+    assert (await comment.call(by_post, query=query)).status == 400

@@ -1,5 +1,5 @@
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -35,6 +35,31 @@ def test_cursor_that_no_page_gave_is_refused(cursor: str) -> None:
 def test_cursor_of_other_types_is_refused() -> None:
     with pytest.raises(Invalid):
         decode_cursor(encode_cursor("yesterday", "a"), 2, types=(datetime, str))
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "0001-01-01T00:00:00+01:00",  # before the first moment of UTC
+        "9999-12-31T23:59:59-01:00",  # after its last
+        "2026-03-04T05:06:07",  # of no zone
+    ],
+)
+def test_cursor_of_a_time_that_no_database_takes_is_refused(time: str) -> None:
+    with pytest.raises(Invalid, match="cursor must be the `next` of an earlier page"):
+        decode_cursor(encode_cursor(time, "a"), 2, types=(datetime, str))
+
+
+def test_cursor_gives_times_back_in_utc() -> None:
+    [time] = decode_cursor(
+        encode_cursor("2026-03-04T06:06:07.891234+01:00"), 1, types=(datetime,)
+    )
+    assert (time, time.utcoffset()) == (MOMENT, timedelta())
+
+
+def test_cursor_with_a_zero_character_is_refused() -> None:
+    with pytest.raises(Invalid):
+        decode_cursor(encode_cursor("a\0b"), 1)
 
 
 def test_cursor_holds_single_values_only() -> None:
