@@ -86,13 +86,7 @@ class Event:
 
     def encode(self) -> bytes:
         """Write the envelope as structured JSON."""
-        return _ENCODER.encode(
-            _Envelope(
-                specversion="1.0",
-                datacontenttype="application/json",
-                **{name: getattr(self, name) for name in self.__slots__},
-            )
-        )
+        return _ENCODER.encode(self._envelope(self.data))
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
@@ -114,11 +108,18 @@ class Event:
 
     def headers(self) -> dict[str, str]:
         """Give the attributes as HTTP headers, for whoever does not read the envelope."""
+        attributes = msgspec.to_builtins(self._envelope({}))
         return {
             f"ce-{name}": quote(str(value), safe=_PRINTABLE)
-            for name, value in msgspec.json.decode(self.encode()).items()
+            for name, value in attributes.items()
             if name not in {"data", "datacontenttype"}
         }
+
+    def _envelope(self, data: dict[str, Any]) -> "_Envelope":
+        attributes = {name: getattr(self, name) for name in self.__slots__ if name != "data"}
+        return _Envelope(
+            specversion="1.0", datacontenttype="application/json", **attributes, data=data
+        )
 
 
 class _Envelope(msgspec.Struct, omit_defaults=True, kw_only=True):
