@@ -1,6 +1,7 @@
 """The raw request and response, for the few operations that need more than types."""
 
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -8,16 +9,19 @@ import msgspec
 class Request(msgspec.Struct, frozen=True):
     """One request as the function sees it: `path` is what follows the function's name.
 
-    `headers` have lower-case names; `query` holds the last value of each key, `query_string`
-    all of them as they came.
+    `headers` have lower-case names; `query_string` holds all values of the query as they came.
     """
 
     method: str
     path: str
-    query: dict[str, str]
     headers: dict[str, str]
     body: bytes
     query_string: str = ""
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The last value of each key; read when asked for, as most operations have a Struct."""
+        return dict(parse_qsl(self.query_string, keep_blank_values=True))
 
 
 class Response(msgspec.Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 from shared.errors import TooLarge
 from shared.http import Request
@@ -45,17 +44,15 @@ async def read_request(
     scope: Scope, receive: Receive, *, headers: dict[str, str], path: str, limit: int
 ) -> Request:
     """Read the rest of the request; raises TooLarge as soon as the limit is passed."""
-    query_string = scope["query_string"].decode("latin-1")
     body = b""
     if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
         body = await _read_body(receive, headers.get("content-length", ""), limit)
     return Request(
         method=scope["method"],
         path=path,
-        query=dict(parse_qsl(query_string, keep_blank_values=True)) if query_string else {},
         headers=headers,
         body=body,
-        query_string=query_string,
+        query_string=scope["query_string"].decode("latin-1"),
     )
 
 

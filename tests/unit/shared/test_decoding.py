@@ -38,7 +38,7 @@ class Plain:
 def context(
     body: bytes = b"", query_string: str = "", event: Event | None = None
 ) -> Context[None]:
-    request = Request("POST", "/", {}, {}, body, query_string)
+    request = Request("POST", "/", {}, body, query_string)
     return cast(Context[None], SimpleNamespace(request=request, event=event))
 
 

@@ -53,7 +53,7 @@ def identity(issuer: Issuer) -> Identity:
 
 def request(body: bytes = b"", **headers: str) -> Request:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Request("POST", "/", {}, named, body)
+    return Request("POST", "/", named, body)
 
 
 async def who(identity: Identity, asked: Request, now: float = AT) -> Caller:

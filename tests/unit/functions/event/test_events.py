@@ -12,7 +12,7 @@ NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 def read(body: bytes, **headers: str) -> DeadLetter:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return dead_letter(Request("POST", "/", {}, sent, body), NOW)
+    return dead_letter(Request("POST", "/", sent, body), NOW)
 
 
 def fields(letter: DeadLetter, *names: str) -> list[Any]:
