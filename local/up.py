@@ -38,18 +38,19 @@ def up(options: argparse.Namespace, environ: dict[str, str]) -> None:
         rollout = Rollout(installation, progress)
         rollout.run()
         rollout.await_consumers()
-        if installation.options.get("demo", True):
-            _demonstrate(installation, progress)
+        _demonstrate(installation, progress)
     sign_in(installation)
     progress.note(summary(installation, time.time() - began))
 
 
 def _demonstrate(installation: Installation, progress: Progress) -> None:
-    """Seed the demo; Fanfold works without it, so its trouble is told and stops nothing."""
-    from local.demo import seed  # noqa: PLC0415 - it needs what the lock pins
+    """Make the demo; Fanfold works without it, so its trouble is told and stops nothing."""
+    from local.demo import seed, welcome  # noqa: PLC0415 - it needs what the lock pins
 
     try:
-        seed(installation, progress)
+        welcome(installation, progress)
+        if installation.options.get("demo", True):
+            seed(installation, progress)
     except Trouble as trouble:
         progress.note(f"\n{trouble}\n")
 

@@ -1,9 +1,10 @@
-"""Seeding the demo as members would make it: signed in, through the gateway, once."""
+"""The demo: its members at every start, its posts once, made as members make them."""
 
 import http.client
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -20,8 +21,17 @@ WITHIN = 30.0
 ASK_EVERY = 0.1
 UNSEEDED = (
     "The demo is not complete; everything else works.\n"
-    "make down && make up tries again, python3 -m local up --no-demo goes without."
+    "make up tries again, python3 -m local up --no-demo goes without its posts."
 )
+
+
+def welcome(installation: Installation, progress: Progress) -> None:
+    """See that whoever may sign in at the stand-in is a member here."""
+    if not installation.environment["CLERK_STANDIN_URL"]:
+        return
+    with progress.step("Members") as step:
+        count = Demo(installation, {}).welcome()
+        step.say(f"{count} may sign in")
 
 
 def seed(installation: Installation, progress: Progress) -> None:
@@ -32,8 +42,6 @@ def seed(installation: Installation, progress: Progress) -> None:
     with progress.step("Demo") as step:
         demo = Demo(installation, _half_done(installation))
         stories = read_all()
-        step.say("members")
-        demo.welcome(set[str]().union(*(story.people for story in stories)))
         for count, story in enumerate(stories, start=1):
             step.say(f"{count} of {len(stories)}: {story.title}")
             demo.publish(story)
@@ -50,12 +58,15 @@ class Demo:
         self._client = GatewayClient(installation)
         self._tokens: dict[str, tuple[str, float]] = {}
 
-    def welcome(self, members: set[str]) -> None:
-        """Have the stand-in announce its members by signed webhooks, and see them arrive."""
-        self._standin("/demo/announce", {})
-        for member in sorted(members):
-            path = f"/function/user-get?id={quote(member)}"
-            self._until(lambda path=path: self._client.request("GET", path), member)  # type: ignore[misc] # mypy does not type a default of a lambda
+    def welcome(self) -> int:
+        """Have the stand-in announce its members by signed webhooks; count who arrived."""
+        # One who is known already hears nothing new: only what is younger is believed.
+        self._standin("POST", "/demo/announce")
+        members = self._standin("GET", "/demo/members")
+        for member in members:
+            path = f"/function/user-get?id={quote(member['id'])}"
+            self._until(partial(self._client.request, "GET", path), member["name"])
+        return len(members)
 
     def publish(self, story: Story) -> None:
         if story.title in self.published:
@@ -94,25 +105,24 @@ class Demo:
     def _headers(self, member: str) -> dict[str, str]:
         token, until = self._tokens.get(member, ("", 0.0))
         if time.monotonic() > until:
-            token = str(self._standin("/demo/token", {"id": member})["token"])
+            token = str(self._standin("POST", "/demo/token", {"id": member})["token"])
             # A token lives a minute.
             self._tokens[member] = (token, time.monotonic() + 30)
         return {"Authorization": f"Bearer {token}"}
 
-    def _standin(self, path: str, content: dict[str, str]) -> dict[str, Any]:
+    def _standin(self, method: str, path: str, content: object = None) -> Any:  # noqa: ANN401 - any JSON
         url = urlsplit(self._installation.environment["CLERK_STANDIN_URL"])
         connection = http.client.HTTPConnection(url.netloc, timeout=10)
         try:
             headers = {"Content-Type": "application/json"}
-            connection.request("POST", url.path + path, json.dumps(content), headers)
-            answer: dict[str, Any] = json.loads(connection.getresponse().read())
+            connection.request(method, url.path + path, json.dumps(content), headers)
+            return json.loads(connection.getresponse().read())
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise Trouble(
                 f"the stand-in for Clerk did not answer: {error}", UNSEEDED
             ) from error
         finally:
             connection.close()
-        return answer
 
     def _until(self, ask: Callable[[], Answer], what: str) -> Answer:
         end = time.monotonic() + WITHIN

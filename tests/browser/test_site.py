@@ -3,14 +3,12 @@
 import os
 import shutil
 import subprocess
-from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.conftest import ROOT, missing
-from tests.e2e.client import Fanfold, eventually
+from tests.e2e.client import Fanfold
 from tests.e2e.faulty import CONSUMER, deploy_consumer
 
 FOLDER = ROOT / "tests/browser"
@@ -25,10 +23,6 @@ def play(faulty: Fanfold, admin: str, tmp_path: Path) -> "Play":
         missing("chromium", "install Debian's package chromium, or name one in CHROMIUM")
     members = faulty.http.get("/function/site/demo/members").json()
     writer, reader = [member["id"] for member in members if member["role"] == "member"][:2]
-    # An installation without demo posts has not heard of the demo's members yet.
-    httpx.post(f"{faulty.installation.urls['clerk']}/demo/announce", json={}).raise_for_status()
-    for member in (writer, reader, admin):
-        eventually(partial(faulty.call, "user-get", id=member), lambda got: got.is_success)
     return Play(
         {
             "CHROMIUM": chromium,
