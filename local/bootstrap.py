@@ -30,7 +30,6 @@ class Preparation:
     def run(self) -> Path:
         """Install what is missing; return the environment's Python."""
         checkout, home = self.installation.checkout, self.installation.home
-        preflight.check_python()
         node = preflight.check_node()
         if not self._lacking() and not self._work(node):
             preflight.check_disk([home], budget.DISK_BYTES_RUNNING)

@@ -5,7 +5,6 @@ import re
 import resource
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,18 +12,8 @@ from local import budget
 from local.ports import holder, is_free
 from local.trouble import Trouble
 
-PYTHON = (3, 11)
 NODE = (20, 19)
 GIGABYTE = 1024**3
-
-
-def check_python() -> None:
-    if sys.version_info < PYTHON:
-        found = ".".join(map(str, sys.version_info[:3]))
-        raise Trouble(
-            f"Python 3.11 or newer is needed, this is {found} ({sys.executable})",
-            "Name another with PYTHON=/path/to/python3.11 make up",
-        )
 
 
 def check_node() -> str:
