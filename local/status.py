@@ -29,8 +29,7 @@ def status(options: argparse.Namespace, environ: dict[str, str]) -> int:
     shown = [entry for entry in parts if entry["part"] in known]
     _probe(shown, all_parts(installation))
     print(table([HEAD, *(_row(entry) for entry in shown)]))
-    reasons = [f"{entry['title']}: {entry['reason']}" for entry in shown if entry["reason"]]
-    print("\n".join(["", *reasons, *_where(installation, shown)]))
+    print("\n".join(["", *filter(None, map(reason, shown)), *_where(installation, shown)]))
     return 0 if all(entry["state"] in ("ready", "stopped") for entry in shown) else 1
 
 
@@ -40,6 +39,12 @@ def _where(installation: Installation, entries: list[dict[str, Any]]) -> list[st
         count = bound(installation.ports["connector"])["consumers"]
         lines.append(f"{count['bound']} of {count['wanted']} consumers are bound")
     return lines
+
+
+def reason(entry: dict[str, Any]) -> str:
+    """Say what ails a part, or why it had to be started again."""
+    again = " was started again" if entry["state"] == "ready" else ""
+    return f"{entry['title']}{again}: {entry['reason']}" if entry["reason"] else ""
 
 
 def _probe(entries: list[dict[str, Any]], parts: list[Part]) -> None:

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from local.status import duration, memory, table
+from local.status import duration, memory, reason, table
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,18 @@ def test_duration_says_the_two_largest_units(seconds: float, text: str) -> None:
 
 def test_table_aligns_its_columns() -> None:
     assert table([("part", "pid"), ("Redis", "7")]) == "part   pid\nRedis  7"
+
+
+@pytest.mark.parametrize(
+    ("state", "why", "text"),
+    [
+        ("ready", "", ""),
+        ("ready", "ended by SIGKILL", "Redis was started again: ended by SIGKILL"),
+        ("silent", "does not answer", "Redis: does not answer"),
+    ],
+)
+def test_reason_tells_what_ails_from_what_is_over(state: str, why: str, text: str) -> None:
+    assert reason({"title": "Redis", "state": state, "reason": why}) == text
 
 
 def test_memory_weighs_a_process_and_its_children() -> None:
