@@ -56,6 +56,8 @@ class Postgres(Server):
             "unix_socket_directories": "",
             "max_connections": str(budget.POSTGRES),
             "shared_buffers": "128MB",
+            # Writers that cross are untied at once; the transaction that loses runs again.
+            "deadlock_timeout": "200ms",
             "idle_in_transaction_session_timeout": "60s",
             "log_line_prefix": "%m %q%u@%d ",
         }
