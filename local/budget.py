@@ -1,7 +1,7 @@
-"""How many connections each embedded server takes; a test adds up what may be asked.
+"""How many connections each embedded server takes.
 
-Functions open at most replicas x pool connections (DESIGN part 4). The rest is for migrations,
-tests and an operator's own client.
+Functions open at most replicas x pool connections, which tests/architecture/test_budget.py adds
+up. The rest is for functions that are being replaced, tests and an operator's own client.
 """
 
 POSTGRES = 300
@@ -9,9 +9,6 @@ MARIADB = 300
 MONGODB = 800
 REDIS = 500
 RABBITMQ = 1000
-
-# The databases of each server, by service.
-SERVERS = {"post": POSTGRES, "event": POSTGRES, "comment": MARIADB, "user": MONGODB}
 
 # Open files a process of the installation may need at once: sockets of every function, and a
 # broker's segment files.
