@@ -36,6 +36,7 @@ class Connector:
         self.filling = Filling(broker, invoker, self._caught_up)
         self.consumers: dict[str, Consumer] = {}
         self.tickers: dict[str, Ticker] = {}
+        self._stopping = False
         self._tasks: dict[object, asyncio.Task[None]] = {}
         self._complaints: dict[str, Once] = {}
 
@@ -48,6 +49,7 @@ class Connector:
 
     async def stop(self) -> None:
         """Finish what was begun within the limit, give the rest back to the broker."""
+        self._stopping = True
         for ticker in self.tickers.values():
             ticker.stop()
         for consumer in self.consumers.values():
@@ -71,8 +73,8 @@ class Connector:
         return Health(ready, self.broker.up, self.gateway.up, consumers)
 
     async def _look(self) -> None:
-        while True:
-            if await self.gateway.refresh():
+        while not self._stopping:
+            if await self.gateway.refresh() and not self._stopping:
                 await self._follow(self.gateway.functions or {})
             await asyncio.sleep(self.look_every)
 
@@ -93,7 +95,7 @@ class Connector:
         for name, wish in wanted.items():
             if wish.schedule and name not in self.tickers:
                 ticker = self.tickers[name] = Ticker(wish.schedule, self.invoker)
-                self._start(ticker, ticker.run())
+                self._start(name, ticker, ticker.run())
 
     async def _follow_subscriptions(self, wanted: Mapping[str, Wishes]) -> None:
         for name, consumer in list(self.consumers.items()):
@@ -105,7 +107,7 @@ class Connector:
             if wish.subscription and name not in self.consumers:
                 consumer = Consumer(wish.subscription, self.route, self.filling.fill)
                 self.consumers[name] = consumer
-                self._start(consumer, consumer.run())
+                self._start(name, consumer, consumer.run())
 
     async def _leave(self, consumer: Consumer, now: Subscription | None) -> None:
         """Stop a consumer whose function is gone or is to be consumed otherwise."""
@@ -123,10 +125,24 @@ class Connector:
             except BROKEN as error:
                 log.warning("topics not unbound", queue=before.queue, error=repr(error))
 
-    def _start(self, owner: object, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, name: str, owner: object, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks[owner] = task
-        task.add_done_callback(lambda _: self._tasks.pop(owner, None))
+        task.add_done_callback(lambda ended: self._ended(name, owner, ended))
+
+    def _ended(self, name: str, owner: object, task: asyncio.Task[None]) -> None:
+        """Forget work that is over; what nobody has ended is begun anew at the next look."""
+        del self._tasks[owner]
+        if fault := None if task.cancelled() else task.exception():
+            log.error(
+                "work broke off", function=name, error=repr(fault), traceback=log.trace(fault)
+            )
+        if self._stopping:
+            return
+        if self.tickers.get(name) is owner:
+            del self.tickers[name]
+        if self.consumers.get(name) is owner:
+            del self.consumers[name]
 
     async def _caught_up(self) -> None:
         """Wait until the event store has taken what waited for it when this was called."""

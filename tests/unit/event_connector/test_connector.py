@@ -1,0 +1,99 @@
+"""What the connector began goes on, whatever an unforeseen fault ended."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+
+from event_connector.broker import Broker
+from event_connector.connector import Connector
+from event_connector.gateway import Gateway
+from event_connector.invoker import Invoker
+from event_connector.outcomes import Answer
+
+
+@dataclass
+class Functions:
+    """A gateway that lists one relay."""
+
+    functions: Mapping[str, Mapping[str, str]]
+    up: bool = True
+
+    async def refresh(self) -> bool:
+        return self.up
+
+    async def listed(self, function: str) -> bool:
+        return function in self.functions
+
+
+@dataclass
+class Relay:
+    """Answers, but for the first call, which meets a fault that nobody has thought of."""
+
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+    calls: int = 0
+
+    async def call(self, _function: str) -> Answer:
+        self.calls += 1
+        if self.calls == 1:
+            raise KeyError("unforeseen")
+        self.called.set()
+        return Answer(200, {})
+
+
+class Away:
+    """A broker that is not there."""
+
+    url = "amqp://nowhere"
+    up = False
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    async def close(self) -> None: ...
+
+    async def connection(self) -> None:
+        await asyncio.Event().wait()
+
+    def channel(self) -> None:
+        raise ConnectionError("not there")
+
+
+def connector(relay: Relay, functions: Mapping[str, Mapping[str, str]]) -> Connector:
+    gateway = cast(Gateway, Functions(functions))
+    made = Connector(
+        cast(Broker, Away()), gateway, cast(Invoker, relay), lambda tiers: tiers[0], 0.1
+    )
+    made.look_every = 0.01
+    return made
+
+
+async def running(made: Connector, check: Callable[[], Awaitable[object]]) -> None:
+    work = asyncio.create_task(made.run())
+    try:
+        await asyncio.wait_for(check(), 5)
+    finally:
+        await made.stop()
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def test_clock_that_a_fault_ended_is_started_again(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    relay = Relay()
+    made = connector(relay, {"post-relay": {"com.fanfold.every": "100ms"}})
+    await running(made, relay.called.wait)
+    told = capfd.readouterr().err
+    assert (told.count("work broke off"), told.count("KeyError('unforeseen')")) == (1, 1)
+
+
+async def test_stopping_begins_nothing_anew() -> None:
+    relay = Relay(calls=1)
+    made = connector(relay, {"post-relay": {"com.fanfold.every": "100ms"}})
+    await running(made, relay.called.wait)
+    seen = relay.calls
+    await asyncio.sleep(0.3)
+    assert (relay.calls, made._tasks) == (seen, {})
