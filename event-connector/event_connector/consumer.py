@@ -77,10 +77,15 @@ class Session:
             message = Message.of(delivered)
             await self.courier.deliver(message)
             await self.channel.basic_ack(message.tag, wait=False)
-        except (Unsettled, *BROKEN):
+        except Unsettled:
             return
         except Exception as error:  # noqa: BLE001 - a fault of ours must not lose the message
-            log.error("delivery broke", key=delivered.routing_key, traceback=log.trace(error))
+            # A channel that is gone takes no ack, which is no fault.
+            if not self.channel.is_closed:
+                log.error(
+                    "delivery broke", key=delivered.routing_key, traceback=log.trace(error)
+                )
+            # This channel would hold the message unacked; the next one gets it anew.
             self.ended.set()
         else:
             self.passage.settle(number)

@@ -1,0 +1,73 @@
+"""A session ends when a delivery breaks, so that no message is held for ever."""
+
+import asyncio
+from typing import cast
+
+import pytest
+from aiormq.abc import AbstractChannel, DeliveredMessage
+from pamqp.commands import Basic
+from pamqp.header import ContentHeader
+
+from event_connector.consumer import Session
+from event_connector.courier import Courier, Unsettled
+from event_connector.message import Message
+
+
+class Channel:
+    """A channel that is open and takes acks."""
+
+    is_closed = False
+
+    def __init__(self) -> None:
+        self.acked: list[int] = []
+
+    async def basic_ack(self, tag: int, *, wait: bool) -> None:
+        assert not wait
+        self.acked.append(tag)
+
+
+class Breaking:
+    """A courier that meets a fault."""
+
+    draining = False
+
+    def __init__(self, fault: Exception | None) -> None:
+        self.fault = fault
+
+    async def deliver(self, _message: Message) -> None:
+        if self.fault:
+            raise self.fault
+
+
+def delivered() -> DeliveredMessage:
+    return DeliveredMessage(
+        delivery=Basic.Deliver("tag", 7, False, "events", "post.created"),
+        header=ContentHeader(properties=Basic.Properties()),
+        body=b"{}",
+        channel=None,  # type: ignore[arg-type] # a message needs no channel to be read
+    )
+
+
+async def handled(fault: Exception | None) -> tuple[list[int], bool]:
+    """Give what was acked, and whether the session ended."""
+    channel = Channel()
+    session = Session(cast(AbstractChannel, channel), cast(Courier, Breaking(fault)))
+    await session.receive(delivered())
+    await asyncio.gather(*session.tasks)
+    return channel.acked, session.ended.is_set()
+
+
+@pytest.mark.parametrize(
+    ("fault", "acked", "ended"),
+    [
+        (None, [7], False),
+        (Unsettled(), [], False),  # whoever drains the courier ends the session too
+        (RuntimeError("a fault of ours, and no lost channel"), [], True),
+        (TimeoutError(), [], True),
+        (KeyError("of another kind"), [], True),
+    ],
+)
+async def test_session_ends_when_a_delivery_breaks(
+    fault: Exception | None, acked: list[int], *, ended: bool
+) -> None:
+    assert await handled(fault) == (acked, ended)
