@@ -5,6 +5,9 @@ from contextlib import suppress
 
 from event_connector.backoff import Backoff
 
+# Whatever an answer asks for: the event store is tried at least once a minute.
+LONGEST = 60.0
+
 
 class Gate:
     """Shut by failures of the platform for longer and longer, opened by any answer."""
@@ -28,7 +31,7 @@ class Gate:
         # Deliveries that failed at the same moment are one failure.
         if self._until <= now:
             self._opened.clear()
-            self._until = now + max(self._backoff.next(), after or 0.0)
+            self._until = now + max(self._backoff.next(), min(after or 0.0, LONGEST))
 
     def open(self) -> None:
         self.answers += 1

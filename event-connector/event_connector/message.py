@@ -61,7 +61,7 @@ class Message:
     def attempts(self) -> int:
         """Count the attempts that were made before this delivery."""
         text = self.headers.get(ATTEMPT, "")
-        return int(text) if text.isascii() and text.isdigit() else 0
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
     @property
     def origin_key(self) -> str:
@@ -107,8 +107,11 @@ def _text(value: object) -> str:
 
 def _death(headers: Mapping[str, Any]) -> dict[str, str]:
     """Say for whom and why the broker itself dead-lettered, which it notes in a table only."""
-    deaths = headers.get("x-death") or [{}]
-    queue, reason = str(deaths[0].get("queue", "")), str(deaths[0].get("reason", ""))
+    match headers.get("x-death"):
+        case [{"queue": queue, "reason": reason}, *_]:
+            queue, reason = _text(queue), _text(reason)
+        case _:  # none, or something that a publisher has invented
+            return {}
     if not queue.startswith("fn.") or reason == "expired":
         return {}
     return {FUNCTION: queue.removeprefix("fn."), REASON: f"broker: {reason}"}

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
@@ -58,9 +59,9 @@ def test_message_that_is_no_event_says_why() -> None:
 def test_message_counts_attempts_and_mistrusts_the_header() -> None:
     found = [
         Message.of(delivered(b"", {"fanfold-attempt": value})).attempts
-        for value in ("3", 3, "-1", "x", "٣", None)
+        for value in ("3", 3, "-1", "x", "٣", None, "9" * 5000)
     ]
-    assert found == [3, 3, 0, 0, 0, 0]
+    assert found == [3, 3, 0, 0, 0, 0, 0]
 
 
 def test_message_keeps_its_first_key_behind_a_tier() -> None:
@@ -80,6 +81,11 @@ def test_message_death_by_the_broker_is_told_in_our_words() -> None:
     assert Message.of(delivered(b"", limit | {"fanfold-reason": "r"})).headers == {
         "fanfold-reason": "r"
     }
+
+
+@pytest.mark.parametrize("invented", ["", "yes", 7, {}, [], ["x"], [{}], [{"queue": "fn.a"}]])
+def test_message_death_that_a_publisher_invented_is_none(invented: Any) -> None:
+    assert Message.of(delivered(b"", {"x-death": invented})).headers == {}
 
 
 def test_request_headers_are_safe_in_http() -> None:

@@ -45,6 +45,13 @@ async def test_gate_lets_all_through_once_one_is_answered() -> None:
     assert gate.answers == 1
 
 
+async def test_gate_keeps_nobody_longer_than_a_minute() -> None:
+    gate = Gate()
+    now = asyncio.get_running_loop().time()
+    gate.shut(after=1e300)
+    assert gate._until - now < 61
+
+
 def test_passage_knows_what_is_settled_in_order() -> None:
     passage = Passage()
     first, second, third = (passage.arrive() for _ in range(3))
