@@ -20,7 +20,7 @@ HEAD_SECONDS = 15.0
 IDLE_SECONDS = 75.0
 LINGER_SECONDS = 2.0
 TOO_LONG = Refused(431, f"a head must have at most {HEAD_LIMIT} bytes")
-
+TOO_MUCH_FRAMING = Refused(431, f"chunks and trailers must have lines of {HEAD_LIMIT} bytes")
 
 Route = Callable[[Request, "Connection"], Exchange]
 
@@ -77,12 +77,12 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.connections.open.discard(self)
+        del self.parser  # It knows us: what it holds would wait for a collector that idles.
         self.discarding = True
         self.queue.clear()
         if self.front is not None:
             self.front.lost()
-            self.front = None
-        self.receiving = None
+        self.front = self.receiving = None
 
     def pause_writing(self) -> None:
         self.paused = True
@@ -97,18 +97,18 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.discarding:
             return
-        if not self.in_body:
-            if not self.head_size:
-                self.deadline = self.loop.time() + HEAD_SECONDS
-            self.head_size += len(data)
+        if not (self.in_body or self.head_size):
+            self.deadline = self.loop.time() + HEAD_SECONDS
+        # In a body it counts what brings none of it: the parser copies a trailer at each piece.
+        self.head_size += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self.decline(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             self.refuse(cause(error))
-        if self.head_size > HEAD_LIMIT and not self.in_body:
-            self.refuse(TOO_LONG)
+        if self.head_size > HEAD_LIMIT:
+            self.refuse(TOO_MUCH_FRAMING if self.in_body else TOO_LONG)
 
     # The parser's side
 
@@ -151,13 +151,14 @@ class Connection(asyncio.Protocol):
             self.hold(Hold.PIPELINE)
 
     def on_body(self, piece: bytes) -> None:
+        self.head_size = 0
         if self.receiving is not None:
             self.receiving.feed(piece)
 
     def on_message_complete(self) -> None:
         if self.request.offers:
             return
-        self.in_body = False
+        self.in_body, self.head_size = False, 0
         self.request.complete = True
         if self.receiving is not None:
             self.receiving.end()

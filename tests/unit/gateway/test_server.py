@@ -249,3 +249,29 @@ def test_other_targets_are_refused(target: bytes) -> None:
     request.host = b"x"
     with pytest.raises(Refused, match="a target must be a path"):
         request.check("1.1")
+
+
+@pytest.mark.parametrize("framing", [b"0\r\nX-Endless: ", b"0\r\n", b"5;x="])
+async def test_framing_without_a_body_has_an_end(framing: bytes) -> None:
+    client = Client()
+    client.connection.data_received(
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n"
+    )
+    client.connection.data_received(framing)
+    for _ in range(65):
+        client.connection.data_received(b"a" * 1024)
+    client.close()
+    assert bytes(client.transport.written).startswith(b"HTTP/1.1 431 ")
+    assert client.exchanges[0].events == ["start", "lost"]
+
+
+async def test_a_long_body_of_short_chunks_is_no_framing_without_end() -> None:
+    client = Client()
+    client.connection.data_received(
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    for _ in range(20_000):
+        client.connection.data_received(b"1\r\na\r\n")
+    client.connection.data_received(b"0\r\nX-Sum: 1\r\n\r\n")
+    client.close()
+    assert bytes(client.transport.written) == b"<20000>"
