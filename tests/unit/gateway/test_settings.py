@@ -80,6 +80,14 @@ def test_limits_are_read_from_variables_and_labels() -> None:
     assert Limits.of(deployment, 60.0) == Limits(5.0, 3, 2, 4, sleeps=True, idle_seconds=600.0)
 
 
+@pytest.mark.parametrize("label", ["com.openfaas.scale.min", "com.openfaas.scale.max"])
+@pytest.mark.parametrize("number", ["201", "99999999", "9" * 5000])
+def test_more_replicas_than_a_machine_has_are_refused(label: str, number: str) -> None:
+    deployment = Deployment(service="a", image="b", labels={label: number})
+    with pytest.raises(Malformed, match=f"label {label} must be at most 200, got [0-9]+"):
+        Limits.of(deployment, 60.0)
+
+
 def test_limits_have_defaults() -> None:
     plain = Deployment(service="a", image="b")
     assert Limits.of(plain, 60.0) == Limits(60.0, 0, 1, 20, sleeps=False, idle_seconds=900.0)
