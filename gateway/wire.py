@@ -135,5 +135,7 @@ def decode(body: bytes, kind: type[T]) -> T:
         if isinstance(members, dict):
             members = {name: value for name, value in members.items() if value is not None}
         return msgspec.convert(members, kind)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise Malformed(f"the body is not a {kind.__name__}: {error}") from None
+    except RecursionError:
+        raise Malformed(f"the body is not a {kind.__name__}: it nests too deep") from None

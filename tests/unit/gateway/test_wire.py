@@ -38,7 +38,19 @@ def test_null_counts_as_absent_and_unknown_members_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'"x"', b"null", b'{"service":1,"image":"b"}', b'{"image":"b"}']
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"x"',
+        b"null",
+        b'{"service":1,"image":"b"}',
+        b'{"image":"b"}',
+        b'{"service":"\xff","image":"b"}',
+        b"[" * 100_000,
+        b'{"service":' + b"[" * 100_000,
+    ],
 )
 def test_what_is_no_deployment_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed, match="the body is not a Deployment: "):
