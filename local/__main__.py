@@ -15,7 +15,7 @@ from local.installation import Installation
 from local.logs import logs
 from local.status import status
 from local.supervisor import supervise
-from local.trouble import Trouble
+from local.trouble import Trouble, full_disk
 from local.up import prepare, services, up
 
 Command = Callable[[argparse.Namespace, dict[str, str]], int | None]
@@ -39,14 +39,22 @@ def main() -> int:
     try:
         return command(options, environ) or 0
     except Trouble as trouble:
-        print(f"\n{trouble.what}", file=sys.stderr)
-        if trouble.advice:
-            print(f"\n{trouble.advice}", file=sys.stderr)
-        return 1
+        return complain(trouble)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        if (met := full_disk(error)) is None:
+            raise
+        return complain(met)
+
+
+def complain(trouble: Trouble) -> int:
+    print(f"\n{trouble.what}", file=sys.stderr)
+    if trouble.advice:
+        print(f"\n{trouble.advice}", file=sys.stderr)
+    return 1
 
 
 def parser() -> argparse.ArgumentParser:

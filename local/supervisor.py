@@ -14,7 +14,7 @@ from local import leftovers
 from local.installation import Installation
 from local.keeper import Keeper, State
 from local.parts import all_parts
-from local.trouble import Trouble
+from local.trouble import Trouble, full_disk
 
 log = logging.getLogger("fanfold.supervisor")
 
@@ -135,7 +135,9 @@ class Supervisor:
     def _noted(self, event: dict[str, Any]) -> None:
         reason = f": {event['reason']}" if event["reason"] else ""
         log.info("%s %s%s", event["part"], event["state"], reason)
-        leftovers.remember(self._state_file, self.status())
+        # On a full disk parts must stop all the same.
+        with contextlib.suppress(OSError):
+            leftovers.remember(self._state_file, self.status())
         for listener in tuple(self.listeners):
             listener(event)
 
@@ -195,6 +197,10 @@ async def _answer(
             tell({"error": f"no such request: {request.get('do')!r}", "advice": ""})
 
 
+def _told(trouble: Trouble) -> dict[str, Any]:
+    return {"error": trouble.what, "advice": trouble.advice}
+
+
 async def _start_while_asked(
     supervisor: Supervisor, names: list[str], reader: asyncio.StreamReader, tell: Report
 ) -> None:
@@ -205,13 +211,15 @@ async def _start_while_asked(
     try:
         await supervisor.starting
     except Trouble as trouble:
-        ends = supervisor.idle
-        tell({"error": trouble.what, "advice": trouble.advice, "ends": ends})
+        tell(_told(trouble) | {"ends": supervisor.idle})
     except asyncio.CancelledError:
         tell({"error": "called off", "called_off": True, "ends": supervisor.idle})
     except Exception as error:
         log.exception("start broke off")
-        tell({"error": f"the supervisor met {error!r}", "advice": ""})
+        met = full_disk(error) or Trouble(
+            f"the supervisor met {error!r}", "Its log says more: make logs PART=supervisor"
+        )
+        tell(_told(met) | {"ends": supervisor.idle})
     else:
         tell({"done": True})
     finally:

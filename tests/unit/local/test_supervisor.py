@@ -1,9 +1,11 @@
+import errno
 from pathlib import Path
 
 import pytest
 
 from local import ports
 from local.installation import CHECKOUT, Installation
+from local.keeper import State
 from local.supervisor import Supervisor
 from local.trouble import Trouble
 
@@ -42,3 +44,18 @@ def test_supervisor_leaves_out_what_settings_replace(tmp_path: Path) -> None:
     assert "epmd" not in found
     # ImageKit's half is still needed.
     assert "standins" in found
+
+
+async def test_supervisor_stops_parts_where_nothing_can_be_written(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    keeper = supervisor.keepers["redis"]
+    keeper.state = State.READY
+    monkeypatch.setattr(Path, "write_text", full)
+
+    await supervisor.stop(["redis"])
+
+    assert keeper.state == State.STOPPED
