@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from gateway.zygote import ORDER_SIZE
+
 REPORT_SIZE = 1 << 18
 
 
@@ -71,13 +73,23 @@ class ZygoteEnd:
         self.last += 1
         started: asyncio.Future[Process] = self.loop.create_future()
         self.orders[self.last] = started
-        self.send({"id": self.last, **members}, descriptors)
+        try:
+            self.send({"id": self.last, **members}, descriptors)
+        except OSError:
+            del self.orders[self.last]
+            raise
         return await started
 
     def send(self, order: dict[str, Any], descriptors: list[int] | None = None) -> None:
+        message = msgspec.json.encode(order)
+        if len(message) > ORDER_SIZE:
+            # The zygote would read a part of it, fall over that, and take every function along.
+            raise OSError(
+                f"its variables must take at most {ORDER_SIZE} bytes, got {len(message)}"
+            )
         if self.open:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                socket.send_fds(self.control, [msgspec.json.encode(order)], descriptors or [])
+                socket.send_fds(self.control, [message], descriptors or [])
 
     def hear(self) -> None:
         try:
@@ -101,6 +113,10 @@ class ZygoteEnd:
                 process.end("was not wanted any more")
             else:
                 started.set_result(process)
+        elif "refused" in fact:
+            started = self.orders.pop(fact["refused"])
+            if not started.done():
+                started.set_exception(OSError(fact["reason"]))
         elif "exited" in fact:
             self.processes.pop(fact["exited"]).resolve(words(fact["code"]))
         elif not self.ready.done():

@@ -151,14 +151,20 @@ class Zygote:
         descriptors: list[int],
     ) -> None:
         parent = os.getpid()
-        process = os.fork()
-        if not process:
-            die_with(parent)
-            self.run(become, order, descriptors)
-        self.children.add(process)
+        try:
+            process = os.fork()
+        except OSError as error:
+            # The machine has no room for one more; those that are there must not end for it.
+            fact = {"refused": order["id"], "reason": str(error)}
+        else:
+            if not process:
+                die_with(parent)
+                self.run(become, order, descriptors)
+            self.children.add(process)
+            fact = {"started": order["id"], "process": process}
         for descriptor in descriptors:
             os.close(descriptor)
-        self.report({"started": order["id"], "process": process})
+        self.report(fact)
 
     def report(self, fact: dict[str, Any]) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
