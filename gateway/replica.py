@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 
 BACKLOG = 4096
 CONNECTIONS = 1024
-# Shorter than the 5 s after which uvicorn closes an idle connection, so that no call is ever
-# written to a connection that is just being closed.
+# Shorter than the 5 s after which uvicorn, unless told otherwise, closes an idle connection: no
+# call is ever written to a connection that is just being closed.
 KEEP_SECONDS = 3.5
 
 
 class Replica:
     """Calls are welcome before the process is up: the kernel queues them on its socket."""
 
-    def __init__(self, path: Path, generation: int) -> None:
+    def __init__(self, path: Path, generation: int, timeout: float = 0.0) -> None:
         self.path = str(path)
         self.generation = generation
+        # What calls were promised when it began; a later deployment may promise less.
+        self.timeout = timeout
         self.process: Process | None = None
         self.life: asyncio.Task[None] | None = None
         self.greeting: asyncio.Task[None] | None = None
@@ -43,11 +45,16 @@ class Replica:
 
     def listen(self) -> socket.socket:
         if self.listener is None:
-            self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            Path(self.path).unlink(missing_ok=True)
-            self.listener.bind(self.path)
-            self.listener.listen(BACKLOG)
-            self.listener.setblocking(False)
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                Path(self.path).unlink(missing_ok=True)
+                listener.bind(self.path)
+                listener.listen(BACKLOG)
+                listener.setblocking(False)
+            except OSError:
+                listener.close()
+                raise
+            self.listener = listener
         return self.listener
 
     def close(self) -> None:
@@ -124,8 +131,9 @@ class Replica:
         self.connections -= 1
         if upstream in self.idle:
             self.idle.remove(upstream)
-        if self.waiting:
+        while self.waiting:
             call = self.waiting.popleft()
             if not call.over:
                 self.in_flight -= 1
                 self.take(call)
+                return

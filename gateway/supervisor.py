@@ -56,6 +56,8 @@ class Supervisor:
 
     def wake(self, function: Function) -> Replica | None:
         """Give a call something to wait on, unless the function is known not to start."""
+        if function not in self.functions:
+            return None  # removed, while the call's body was still coming
         if not function.desired:
             function.desired = function.limits.least
             self.adjust(function)
@@ -90,8 +92,10 @@ class Supervisor:
     # The life of a replica
 
     def add(self, function: Function) -> None:
-        replica = Replica(self.run / f"{next(self.numbers):x}.sock", function.generation)
-        replica.listen()
+        path = self.run / f"{next(self.numbers):x}.sock"
+        replica = Replica(path, function.generation, function.timeout)
+        with contextlib.suppress(OSError):  # `live` tries it again, and says why it cannot be
+            replica.listen()
         function.replicas.append(replica)
         replica.life = self.spawn(self.keep(function, replica))
 
@@ -99,8 +103,6 @@ class Supervisor:
         """Run the replica's process, and again when it ends, until the replica is retired."""
         pause = FIRST_PAUSE
         while not replica.retired:
-            replica.listen()
-            function.route()
             begun = self.loop.time()
             to_blame = await self.live(function, replica)
             if not to_blame or self.loop.time() - begun > STEADY_SECONDS:
@@ -119,6 +121,8 @@ class Supervisor:
     async def live(self, function: Function, replica: Replica) -> bool:
         """See one process from start to exit; say whether its end was the function's fault."""
         try:
+            replica.listen()
+            function.route()
             process = await self.begin(function, replica)
         except (ZygoteLost, OSError) as error:
             # The zygote, a folder or a pipe is not there now, and may be the next time.
@@ -183,7 +187,8 @@ class Supervisor:
 
     async def drain(self, function: Function, replica: Replica) -> None:
         """Let the calls in flight end, then kill: a function ignores SIGTERM."""
-        limit = min(function.timeout, LONGEST_DRAIN) + DRAIN_MARGIN
+        promised = max(function.timeout, replica.timeout)
+        limit = min(promised, LONGEST_DRAIN) + DRAIN_MARGIN
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(replica.quiet.wait(), limit)
         if replica.process is not None:
