@@ -88,12 +88,18 @@ class FunctionLog:
             self.timer.cancel()
             self.timer = None
         if self.unwritten:
-            with self.path.open("ab") as file:
-                file.write(self.unwritten)
-                size = file.tell()
+            # On a full disk lines are lost, and not the pipe that they came by: without it the
+            # function could not speak again.
+            with contextlib.suppress(OSError):
+                self.write()
             self.unwritten.clear()
-            if size > FILE_BYTES:
-                self.path.replace(self.path.with_suffix(".log.1"))
+
+    def write(self) -> None:
+        with self.path.open("ab") as file:
+            file.write(self.unwritten)
+            size = file.tell()
+        if size > FILE_BYTES:
+            self.path.replace(self.path.with_suffix(".log.1"))
 
     def forget(self) -> None:
         self.unwritten.clear()

@@ -1,5 +1,6 @@
 """Facts, one JSON line each on stderr, with the call they belong to."""
 
+import contextlib
 import logging
 import os
 import time
@@ -48,8 +49,10 @@ class Log:
         encoded = _ENCODER.encode(line)
         if len(encoded) > _LONGEST:
             encoded = _ENCODER.encode({name: _shorten(value) for name, value in line.items()})
-        # One write per line: lines of several processes on one pipe do not mix.
-        os.write(2, encoded + b"\n")
+        # One write per line: lines of several processes on one pipe do not mix. Where nobody
+        # takes it, on a full disk or a pipe whose reader is gone, the call goes on without.
+        with contextlib.suppress(OSError):
+            os.write(2, encoded + b"\n")
 
 
 def _shorten(value: object) -> object:

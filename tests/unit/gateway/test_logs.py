@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.logs import KEPT_BYTES, LINE_BYTES, FunctionLog, LogPipe, Question
+from gateway.logs import KEPT_BYTES, LINE_BYTES, UNWRITTEN_BYTES, FunctionLog, LogPipe, Question
 
 
 class Clock:
@@ -86,3 +86,14 @@ async def test_forgotten_log_leaves_no_file(path: Path) -> None:
     log.flush()
     log.forget()
     assert list(path.parent.iterdir()) == []
+
+
+async def test_log_that_cannot_be_written_is_still_heard(path: Path) -> None:
+    # Nothing can be written where no folder is, as on a full disk.
+    log = FunctionLog(path.parent / "nowhere" / path.name)
+    pipe = LogPipe(log, Clock())
+    for _ in range(UNWRITTEN_BYTES // LINE_BYTES + 1):
+        pipe.data_received(b"x" * LINE_BYTES + b"\n")
+    pipe.data_received(b"one\n")
+    log.flush()
+    assert await texts(log, Question(tail=1)) == ["one"]

@@ -1,3 +1,4 @@
+import errno
 import logging
 from collections.abc import Iterator
 from datetime import datetime
@@ -36,6 +37,17 @@ def test_fact_is_one_line_of_json_with_its_call(capfd: pytest.CaptureFixture[str
         "thing_id": "t1",
         "reason": "a\nb",
     }
+
+
+@pytest.mark.parametrize("trouble", [errno.ENOSPC, errno.EPIPE])
+def test_line_that_nobody_takes_ends_no_call(
+    monkeypatch: pytest.MonkeyPatch, trouble: int
+) -> None:
+    def full(_descriptor: int, _line: bytes) -> int:
+        raise OSError(trouble, "no more")
+
+    monkeypatch.setattr("os.write", full)
+    log.info("thing stored")
 
 
 def test_level_holds_back_what_is_below_it(capfd: pytest.CaptureFixture[str]) -> None:
