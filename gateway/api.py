@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from gateway import answers, heads
 from gateway.answers import Answer, sentence
+from gateway.exchange import BODY_SECONDS
 from gateway.request import Request
 from gateway.server import Connection
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from gateway.gateway import Gateway
 
 BODY_LIMIT = 2 << 20
-BODY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)

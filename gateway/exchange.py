@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+# How long the body of a request that is no call may take; a call has its function's time.
+BODY_SECONDS = 30.0
+
 
 class Exchange(Protocol):
     """A request and its answer, driven by the connection it came on."""

@@ -1,9 +1,11 @@
 """An exchange whose answer is known from the request's head alone."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from gateway import answers
 from gateway.answers import Answer
+from gateway.exchange import BODY_SECONDS
 from gateway.request import Request
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 class Fixed:
     """Lets a short body come in first, so that the connection can be used again."""
 
-    __slots__ = ("answer", "at_once", "connection", "done", "request", "turn")
+    __slots__ = ("answer", "at_once", "connection", "done", "request", "timer", "turn")
 
     def __init__(
         self,
@@ -28,11 +30,14 @@ class Fixed:
         self.answer = answer
         self.at_once = at_once or not (request.awaited or request.bare)
         self.turn = self.done = False
+        self.timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         self.turn = True
         if self.at_once or self.request.complete:
             self.send()
+        else:
+            self.timer = self.connection.loop.call_later(BODY_SECONDS, self.send)
 
     def feed(self, piece: bytes) -> None: ...
 
@@ -42,11 +47,17 @@ class Fixed:
 
     def send(self) -> None:
         self.done = True
+        self.stop()
         self.connection.transport.write(answers.render(self.answer, self.request))
         self.connection.finish(self.request)
 
     def lost(self) -> bool:
+        self.stop()
         return not self.done
+
+    def stop(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
 
     def pause(self) -> None: ...
 
