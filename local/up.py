@@ -39,7 +39,7 @@ def up(options: argparse.Namespace, environ: dict[str, str]) -> None:
         rollout.run()
         rollout.await_consumers()
         _demonstrate(installation, progress)
-    sign_in(installation)
+        sign_in(installation)
     progress.note(summary(installation, time.time() - began))
 
 
