@@ -70,8 +70,11 @@ def _inside(dist: Path, path: str) -> Path | None:
     if "\0" in path or "\\" in path:
         return None
     root = dist.resolve()
-    file = (root / path.lstrip("/")).resolve()
-    return file if file.is_relative_to(root) and file.is_file() else None
+    try:
+        file = (root / path.lstrip("/")).resolve()
+        return file if file.is_relative_to(root) and file.is_file() else None
+    except OSError:  # a name or a path that is longer than the system's are
+        return None
 
 
 def _encoded(file: Path, accepted: str) -> tuple[str, Path]:

@@ -58,6 +58,8 @@ async def test_head_has_no_body(site: Get) -> None:
         "/assets/%5c..%5csecret.svg",
         "/link.svg",
         "/mark.svg%00.svg",
+        "/" + "a" * 300 + ".svg",
+        "/" + "a/" * 3000 + "a.svg",
     ],
 )
 async def test_what_is_not_in_the_folder_is_not_there(site: Get, path: str) -> None:
