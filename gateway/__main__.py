@@ -15,8 +15,9 @@ from typing import IO
 import uvloop
 
 from gateway.gateway import Gateway
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings import Settings
 from shared import log
+from shared.errors import ConfigurationError
 
 BACKLOG = 4096
 
@@ -29,6 +30,7 @@ def main() -> None:
         lock = alone(settings.folder)
     except ConfigurationError as error:
         sys.exit(f"gateway not started: {error}")
+    log.configure(settings.log_level)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with lock:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared import durations
+from shared.errors import ConfigurationError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 # A unix socket path holds 107 bytes; the file names below GATEWAY_RUN take at most 20 of them.
 RUN_LENGTH = 85
-
-
-class ConfigurationError(Exception):
-    """The gateway cannot start as configured; the text names every setting to mend."""
+HIGHEST_PORT = 65_535
+MOST_STARTS = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +26,11 @@ class Settings:
     timeout: float = 60.0
     start_timeout: float = 30.0
     starts_at_once: int = 2
+    log_level: str = "info"
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
+        """Take the settings of `environ`; the error names all that must be mended."""
         problems: list[str] = []
         folder = Path(environ.get("GATEWAY_DATA", ".fanfold/gateway")).absolute()
         run = Path(environ.get("GATEWAY_RUN", f"{folder}/run")).absolute()
@@ -40,31 +41,49 @@ class Settings:
             )
         settings = cls(
             host=environ.get("GATEWAY_HOST", cls.host),
-            port=whole(environ, "GATEWAY_PORT", cls.port, problems),
+            port=whole(environ, "GATEWAY_PORT", cls.port, range(HIGHEST_PORT + 1), problems),
             folder=folder,
             run=run,
             images=images(environ.get("GATEWAY_IMAGES", f"fanfold={CHECKOUT}"), problems),
             credentials=credentials(environ, problems),
             runtime=environ.get("GATEWAY_RUNTIME", cls.runtime),
-            timeout=durations.seconds(environ.get("GATEWAY_TIMEOUT", ""), cls.timeout),
-            start_timeout=durations.seconds(
-                environ.get("GATEWAY_START_TIMEOUT", ""), cls.start_timeout
+            timeout=seconds(environ, "GATEWAY_TIMEOUT", cls.timeout, problems),
+            start_timeout=seconds(
+                environ, "GATEWAY_START_TIMEOUT", cls.start_timeout, problems
             ),
             starts_at_once=whole(
-                environ, "GATEWAY_STARTS_AT_ONCE", cls.starts_at_once, problems
+                environ,
+                "GATEWAY_STARTS_AT_ONCE",
+                cls.starts_at_once,
+                range(1, MOST_STARTS + 1),
+                problems,
             ),
+            log_level=environ.get("LOG_LEVEL", cls.log_level),
         )
         if problems:
             raise ConfigurationError("; ".join(problems))
         return settings
 
 
-def whole(environ: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
+def whole(
+    environ: Mapping[str, str], name: str, default: int, allowed: range, problems: list[str]
+) -> int:
     text = environ.get(name, str(default))
-    if not (text.isascii() and text.isdigit()):
-        problems.append(f"{name} must be a whole number, got {text!r}")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    if number not in allowed:
+        problems.append(f"{name} must be {allowed[0]} to {allowed[-1]}, got {text}")
         return default
-    return int(text)
+    return number
+
+
+def seconds(
+    environ: Mapping[str, str], name: str, default: float, problems: list[str]
+) -> float:
+    try:
+        return durations.seconds(environ.get(name) or f"{default:g}s")
+    except ValueError as error:
+        problems.append(f"{name}: {error}")
+        return default
 
 
 def images(text: str, problems: list[str]) -> dict[str, Path]:

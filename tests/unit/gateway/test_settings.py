@@ -8,8 +8,9 @@ import pytest
 from gateway import images
 from gateway.images import Code
 from gateway.limits import Limits
-from gateway.settings import CHECKOUT, ConfigurationError, Settings
+from gateway.settings import CHECKOUT, Settings
 from gateway.wire import Deployment, Malformed
+from shared.errors import ConfigurationError
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def test_settings_are_read_from_the_environment(auth: Path) -> None:
         "GATEWAY_SECRETS": str(auth),
         "GATEWAY_RUNTIME": "x.y",
         "GATEWAY_TIMEOUT": "2m",
+        "LOG_LEVEL": "debug",
     }
     assert Settings.read(environ) == Settings(
         host="0.0.0.0",
@@ -39,6 +41,7 @@ def test_settings_are_read_from_the_environment(auth: Path) -> None:
         credentials=b"admin:secret",
         runtime="x.y",
         timeout=120.0,
+        log_level="debug",
     )
 
 
@@ -48,6 +51,9 @@ def test_settings_name_everything_that_is_wrong_together() -> None:
         "GATEWAY_RUN": "/" + "r" * 100,
         "GATEWAY_IMAGES": "a=/no/such/folder",
         "GATEWAY_SECRETS": "/no/such/folder",
+        "GATEWAY_TIMEOUT": "soon",
+        "GATEWAY_START_TIMEOUT": "-1s",
+        "GATEWAY_STARTS_AT_ONCE": "0",
     }
     with pytest.raises(ConfigurationError) as raised:
         Settings.read(environ)
@@ -57,8 +63,16 @@ def test_settings_name_everything_that_is_wrong_together() -> None:
         "GATEWAY_IMAGES",
         "basic-auth-user",
         "basic-auth-password",
+        "GATEWAY_TIMEOUT",
+        "GATEWAY_START_TIMEOUT",
+        "GATEWAY_STARTS_AT_ONCE",
     ):
         assert name in str(raised.value)
+
+
+def test_port_that_no_machine_has_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="GATEWAY_PORT must be 0 to 65535, got 65536"):
+        Settings.read({"basic_auth": "false", "GATEWAY_PORT": "65536"})
 
 
 def test_basic_auth_can_be_switched_off() -> None:
