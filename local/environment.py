@@ -10,6 +10,17 @@ from local.trouble import Trouble
 CLERK_API = "https://api.clerk.com"
 IMAGEKIT_API = "https://api.imagekit.io"
 IMAGEKIT_UPLOAD = "https://upload.imagekit.io/api/v2/files/upload"
+# Any of these means the real one.
+CLERK_KEYS = ("CLERK_SECRET_KEY", "CLERK_PUBLISHABLE_KEY")
+IMAGEKIT_KEYS = ("IMAGEKIT_PRIVATE_KEY", "IMAGEKIT_PUBLIC_KEY", "IMAGEKIT_URL_ENDPOINT")
+BEGINS = {
+    "CLERK_SECRET_KEY": "sk_",
+    "CLERK_PUBLISHABLE_KEY": "pk_",
+    "SVIX_SECRET": "whsec_",
+    "IMAGEKIT_PRIVATE_KEY": "private_",
+    "IMAGEKIT_PUBLIC_KEY": "public_",
+    "IMAGEKIT_URL_ENDPOINT": "https://",
+}
 
 
 def function_environment(
@@ -27,11 +38,9 @@ def function_environment(
         "CLERK_AUTHORIZED_PARTIES": ",".join(sites),
         "FANFOLD_ADMINS": given.get("FANFOLD_ADMINS", ""),
         "secret_mount_path": secret_folder,
-        **(_real_clerk(given) if "CLERK_SECRET_KEY" in given else _standin_clerk(standins)),
+        **(_real_clerk(given) if _any(given, CLERK_KEYS) else _standin_clerk(standins)),
         **(
-            _real_imagekit(given)
-            if "IMAGEKIT_PRIVATE_KEY" in given
-            else _standin_imagekit(standins)
+            _real_imagekit(given) if _any(given, IMAGEKIT_KEYS) else _standin_imagekit(standins)
         ),
     }
 
@@ -58,17 +67,41 @@ def clerk_host(publishable_key: str) -> str:
     return host
 
 
-def _required(given: Mapping[str, str], names: tuple[str, ...], because: str) -> None:
-    missing = [name for name in names if not given.get(name)]
-    if missing:
+def _any(given: Mapping[str, str], names: tuple[str, ...]) -> bool:
+    return any(given.get(name) for name in names)
+
+
+def _check(given: Mapping[str, str], names: tuple[str, ...]) -> None:
+    """See that all are set, and none in another's place: browsers are shown the public one."""
+    if missing := [name for name in names if not given.get(name)]:
+        there = next(name for name in names if given.get(name))
         raise Trouble(
-            f"{because} is set, and {', '.join(missing)} must be set with it",
+            f"{there} is set, and {', '.join(missing)} must be set with it",
             "Write it to .env; .env.example says where to find it.",
+        )
+    for name in names:
+        if not given[name].startswith(BEGINS[name]):
+            raise Trouble(
+                f"{name} must begin with {BEGINS[name]}, got {given[name][:8]}…",
+                "Copy it again; .env.example says where to find it.",
+            )
+
+
+def _check_signing_secret(secret: str) -> None:
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        key = b""
+    if not key:
+        raise Trouble(
+            "SVIX_SECRET must be base64 after whsec_, and is not",
+            "Copy it again from the webhook endpoint's page in Clerk's dashboard.",
         )
 
 
 def _real_clerk(given: Mapping[str, str]) -> dict[str, str]:
-    _required(given, ("CLERK_PUBLISHABLE_KEY", "SVIX_SECRET"), "CLERK_SECRET_KEY")
+    _check(given, (*CLERK_KEYS, "SVIX_SECRET"))
+    _check_signing_secret(given["SVIX_SECRET"])
     key = given["CLERK_PUBLISHABLE_KEY"]
     issuer = f"https://{clerk_host(key)}"
     return {
@@ -92,8 +125,7 @@ def _standin_clerk(standins: str) -> dict[str, str]:
 
 
 def _real_imagekit(given: Mapping[str, str]) -> dict[str, str]:
-    names = ("IMAGEKIT_PUBLIC_KEY", "IMAGEKIT_URL_ENDPOINT")
-    _required(given, names, "IMAGEKIT_PRIVATE_KEY")
+    _check(given, IMAGEKIT_KEYS)
     return {
         "IMAGEKIT_API_URL": IMAGEKIT_API,
         "IMAGEKIT_UPLOAD_URL": IMAGEKIT_UPLOAD,

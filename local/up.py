@@ -6,11 +6,12 @@ import signal
 import sys
 import time
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from local import leftovers, preflight
 from local.bootstrap import Preparation
 from local.control import Control, Event
+from local.description import read_description
 from local.faas_cli import sign_in
 from local.installation import CHECKOUT, Installation
 from local.parts import all_parts, backing_parts
@@ -126,10 +127,20 @@ class Start:
         if running != wanted:
             changed = sorted(set(running.items()) ^ set(wanted.items()))
             names = ", ".join(dict.fromkeys(name for name, _ in changed))
-            raise Trouble(
-                f"the settings of {names} changed since Fanfold was started",
-                "Type make down, then make up.",
-            )
+            self._refuse_change(f"the settings of {names}")
+        kept = read_description(self._installation.home).get("environment", {})
+        for name, title in (
+            ("CLERK_STANDIN_URL", "Clerk"),
+            ("IMAGEKIT_STANDIN_URL", "ImageKit"),
+        ):
+            # One process stands in for both: it holds the keys it was started with.
+            if bool(kept.get(name)) != bool(self._installation.environment[name]):
+                self._refuse_change(f"the keys of {title}")
+
+    def _refuse_change(self, what: str) -> NoReturn:
+        raise Trouble(
+            f"{what} changed since Fanfold was started", "Type make down, then make up."
+        )
 
     def _heard(self, event: Event) -> None:
         if event.get("called_off"):

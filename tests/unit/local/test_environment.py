@@ -37,7 +37,7 @@ def test_function_environment_with_clerk_keys_trusts_clerk_alone() -> None:
     given = {
         "CLERK_SECRET_KEY": "sk_test_1",
         "CLERK_PUBLISHABLE_KEY": KEY,
-        "SVIX_SECRET": "whsec_1",
+        "SVIX_SECRET": "whsec_c2VjcmV0",
         "PUBLIC_URL": "https://fan.example/",
     }
 
@@ -55,6 +55,46 @@ def test_function_environment_names_every_key_that_is_missing() -> None:
 
     assert raised.value.what == (
         "CLERK_SECRET_KEY is set, and CLERK_PUBLISHABLE_KEY, SVIX_SECRET must be set with it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        (
+            {"CLERK_SECRET_KEY": KEY, "CLERK_PUBLISHABLE_KEY": "sk_test_1"},
+            "CLERK_SECRET_KEY must begin with sk_, got pk_test_…",
+        ),
+        (
+            {"CLERK_PUBLISHABLE_KEY": "sk_test_1"},
+            "CLERK_PUBLISHABLE_KEY must begin with pk_, got sk_test_…",
+        ),
+        ({"SVIX_SECRET": "secret"}, "SVIX_SECRET must begin with whsec_, got secret…"),
+        ({"SVIX_SECRET": "whsec_1"}, "SVIX_SECRET must be base64 after whsec_, and is not"),
+    ],
+)
+def test_function_environment_refuses_a_key_in_the_place_of_another(
+    given: dict[str, str], what: str
+) -> None:
+    keys = {
+        "CLERK_SECRET_KEY": "sk_test_1",
+        "CLERK_PUBLISHABLE_KEY": KEY,
+        "SVIX_SECRET": "whsec_c2VjcmV0",
+    }
+
+    with pytest.raises(Trouble) as raised:
+        function_environment(PORTS, keys | given, "")
+
+    assert raised.value.what == what
+
+
+def test_function_environment_refuses_half_of_imagekit() -> None:
+    with pytest.raises(Trouble) as raised:
+        function_environment(PORTS, {"IMAGEKIT_PUBLIC_KEY": "public_1"}, "")
+
+    assert raised.value.what == (
+        "IMAGEKIT_PUBLIC_KEY is set, and IMAGEKIT_PRIVATE_KEY, IMAGEKIT_URL_ENDPOINT "
+        "must be set with it"
     )
 
 
