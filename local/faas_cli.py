@@ -1,12 +1,14 @@
 """What faas-cli needs to know of an installation, apart from the user's own ~/.openfaas."""
 
 import base64
+import shlex
+from pathlib import Path
 
 from local.installation import Installation
 
 
 def sign_in(installation: Installation) -> None:
-    """Write the credentials that `faas-cli login` would."""
+    """Write the credentials that `faas-cli login` would, and the variables that name them."""
     path = installation.home / "openfaas" / "config.yml"
     user, password = (
         installation.secret(f"basic-auth-{name}") for name in ("user", "password")
@@ -15,6 +17,13 @@ def sign_in(installation: Installation) -> None:
     entry = f"  - gateway: {installation.gateway_url}\n    auth: basic\n    token: {token}\n"
     if not path.exists() or entry not in path.read_text():
         installation.owner.file(path, "auths:\n" + entry)
+    exports = (f"export {k}={shlex.quote(v)}\n" for k, v in variables(installation).items())
+    installation.owner.file(script(installation), "".join(exports))
+
+
+def script(installation: Installation) -> Path:
+    """Name the file that a shell reads to use faas-cli with this installation."""
+    return installation.home / "faas-cli.sh"
 
 
 def variables(installation: Installation) -> dict[str, str]:

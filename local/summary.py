@@ -1,44 +1,53 @@
 """What is printed when all is well: where everything is, and how to get in."""
 
-from local.faas_cli import variables
+from local.faas_cli import script
 from local.installation import Installation
 from local.secrets import masked
-
-
-def _members(installation: Installation) -> list[tuple[str, str]]:
-    if not installation.environment["CLERK_STANDIN_URL"]:
-        return []
-    return [
-        ("Sign in", "on the site, as one of the demo's members; Night Editor administrates")
-    ]
 
 
 def summary(installation: Installation, seconds: float) -> str:
     rows = [
         ("Site", f"{installation.gateway_url}/"),
-        ("Gateway", f"{installation.gateway_url}/system/functions"),
+        ("  sign in", _sign_in(installation)),
+        ("Gateway", installation.gateway_url),
         ("  user", installation.secret("basic-auth-user")),
         ("  password", installation.secret("basic-auth-password")),
-        *_members(installation),
-        ("PostgreSQL", masked(installation.secret("post-database-url"))),
-        ("MariaDB", masked(installation.secret("comment-database-url"))),
-        ("MongoDB", masked(installation.secret("user-database-url"))),
-        ("SurrealDB", masked(installation.secret("like-database-url"))),
-        ("Redis", masked(installation.secret("redis-url"))),
-        ("RabbitMQ", masked(installation.secret("broker-url"))),
+        *_servers(installation),
         ("Passwords", f"{installation.secret_folder}/"),
         ("Data", f"{installation.home}/"),
     ]
     width = max(len(name) for name, _ in rows)
-    lines = [f"  {name:<{width}}  {value}" for name, value in rows]
-    exports = [f"{name}={value}" for name, value in variables(installation).items()]
     return "\n".join(
         [
             f"\nFanfold is up after {seconds:.1f} s.\n",
-            *lines,
+            *(f"  {name:<{width}}  {value}" for name, value in rows),
             "",
             "  make status shows every part, make logs follows them, make down stops them.",
-            "  For faas-cli, which is signed in already:",
-            f"  export {' '.join(exports)}",
+            "  For faas-cli, signed in already, type this in a shell:",
+            f"    . {script(installation)}",
         ]
     )
+
+
+def _sign_in(installation: Installation) -> str:
+    if installation.environment["CLERK_STANDIN_URL"]:
+        return "as one of the demo's members; Night Editor is its administrator"
+    site = installation.settings.get("PUBLIC_URL", "").rstrip("/") or installation.gateway_url
+    return f"by Clerk, whose webhooks go to {site}/function/user-clerk-webhook"
+
+
+def _servers(installation: Installation) -> list[tuple[str, str]]:
+    """List what stores and carries, the embedded or the operator's own."""
+    names = [
+        ("PostgreSQL", "post-database-url"),
+        ("", "event-database-url"),
+        (
+            "MySQL" if "MYSQL_URL" in installation.settings else "MariaDB",
+            "comment-database-url",
+        ),
+        ("MongoDB", "user-database-url"),
+        ("SurrealDB", "like-database-url"),
+        ("Redis", "redis-url"),
+        ("RabbitMQ", "broker-url"),
+    ]
+    return [(title, masked(installation.secret(name))) for title, name in names]
