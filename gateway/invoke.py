@@ -33,6 +33,7 @@ class Call:
         "deadline",
         "ended",
         "function",
+        "gathered",
         "named",
         "over",
         "parts",
@@ -64,7 +65,7 @@ class Call:
         self.upstream: Upstream | None = None
         self.turn = self.ended = self.streamed = False
         self.answered = self.chunking = self.over = False
-        self.status = 0
+        self.status = self.gathered = 0
         self.deadline = 0.0
         self.begun = time.perf_counter()
         self.stamp = time.time_ns()
@@ -86,7 +87,8 @@ class Call:
             return
         if self.upstream is None:
             self.parts.append(piece)
-            if self.replica is not None and sum(map(len, self.parts)) > SMALL:
+            self.gathered += len(piece)
+            if self.replica is not None and self.gathered > SMALL:
                 self.connection.hold(Hold.UPSTREAM)
         else:
             self.upstream.transport.write(self.frame(piece))
@@ -132,17 +134,15 @@ class Call:
 
     def message(self) -> bytes:
         """Give the head for the function, with what has come of the body, for one write."""
-        request, parts = self.request, self.parts
-        framing = b""
+        request, parts, framing = self.request, self.parts, b""
         if not self.ended:
             # What was sent as it came is not there to be sent again.
             self.streamed = True
-            self.parts = []
             self.connection.free(Hold.UPSTREAM)
-            parts = [self.frame(piece) for piece in parts]
+            parts, self.parts = [self.frame(piece) for piece in parts], []
             framing = heads.CHUNKED if request.length is None else heads.length(request.length)
         elif not request.bare:
-            framing = heads.length(sum(map(len, parts)))
+            framing = heads.length(self.gathered)
         head = heads.to_function(request, self.path, self.stamp, self.connection.peer, framing)
         return b"".join((head, *parts)) if parts else head
 

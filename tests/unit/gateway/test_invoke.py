@@ -1,6 +1,7 @@
 """One call between a client and a function, both played by the test."""
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -145,6 +146,25 @@ async def test_chunked_body_streams_in_chunks(stage: Stage) -> None:
     message = function.take()
     assert b"Transfer-Encoding: chunked\r\n" in message
     assert body_of(message) == b"3\r\nabc\r\n0\r\n\r\n"
+    stage.connections.close()
+
+
+async def test_thousands_of_tiny_pieces_cost_their_number_and_not_its_square(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream, function = stage.connected()
+    monkeypatch.setattr(stage.replica, "take", lambda _: None)  # it is still connecting
+    begun = time.perf_counter()
+    chunks = b"1\r\nx\r\n" * 40_000
+    stage.send(b"POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+    assert time.perf_counter() - begun < 3  # it was 15 s
+    paused = [stage.client.paused]
+    stage.send(b"1\r\nx\r\n" * 30_000)
+    paused.append(stage.client.paused)
+    [call] = stage.calls.active
+    upstream.carry(call)
+    assert body_of(function.take()).count(b"1\r\nx\r\n") == 70_000
+    assert [*paused, stage.client.paused] == [False, True, False]
     stage.connections.close()
 
 
