@@ -11,13 +11,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-import aiohttp
 import msgspec
 from pamqp.commands import Basic
 
 from event_connector import queues
 from event_connector.backoff import Backoff
-from event_connector.broker import BROKEN, Broker
+from event_connector.broker import Broker
 from event_connector.invoker import Invoker
 from event_connector.once import Once
 from event_connector.topics import EVENT_LIST, Subscription, matches_any
@@ -73,8 +72,8 @@ class Filling:
         while True:
             try:
                 count = await self._copy(subscription)
-            except (*BROKEN, NotListed, aiohttp.ClientError) as error:
-                said.warning("queue not filled yet", function=function, error=str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it was, the queue waits for it
+                said.warning("queue not filled yet", function=function, error=repr(error))
                 await backoff.wait()
             else:
                 log.info("queue filled", function=function, events=count)
