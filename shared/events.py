@@ -151,6 +151,13 @@ def type_of(message: type[Message]) -> str:
     return f"{subject}.{'-'.join(happened)}".lower()
 
 
+def revision_of(event: Event | None) -> int:
+    """Give the revision of a consumer's event, by which it knows the newer of two."""
+    if event is None or event.revision is None:
+        raise Invalid("revision is required")
+    return event.revision
+
+
 def read(event: Event, message: type[M]) -> M:
     """Read an event's data as `message`; fields of a newer schema are passed over."""
     try:

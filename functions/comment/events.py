@@ -3,8 +3,7 @@
 from functions.comment.model import Comment, KnownPost
 from proto.comment.v1.events_pb2 import Author, CommentCreated, CommentDeleted
 from proto.post.v1.events_pb2 import PostCreated, PostDeleted
-from shared.errors import Invalid
-from shared.events import Event
+from shared.events import Event, revision_of
 
 
 def comment_created(comment: Comment) -> Event:
@@ -35,6 +34,4 @@ def _event(comment: Comment, message: CommentCreated | CommentDeleted) -> Event:
 
 def known_post(post: PostCreated | PostDeleted, event: Event | None) -> KnownPost:
     """Read what the owner of posts tells of one."""
-    if event is None or event.revision is None:
-        raise Invalid("an event of a post must carry its revision")
-    return KnownPost(post.id, event.revision, deleted=isinstance(post, PostDeleted))
+    return KnownPost(post.id, revision_of(event), deleted=isinstance(post, PostDeleted))

@@ -3,8 +3,7 @@
 from functions.like.model import KnownPost, Like
 from proto.like.v1.events_pb2 import LikeAdded, LikeRemoved
 from proto.post.v1.events_pb2 import PostCreated, PostDeleted
-from shared.errors import Invalid
-from shared.events import Event
+from shared.events import Event, revision_of
 
 
 def like_added(like: Like) -> Event:
@@ -22,6 +21,4 @@ def _event(like: Like, message: LikeAdded | LikeRemoved) -> Event:
 
 def known_post(post: PostCreated | PostDeleted, event: Event | None) -> KnownPost:
     """Read what the owner of posts tells of one."""
-    if event is None or event.revision is None:
-        raise Invalid("an event of a post must carry its revision")
-    return KnownPost(post.id, event.revision, deleted=isinstance(post, PostDeleted))
+    return KnownPost(post.id, revision_of(event), deleted=isinstance(post, PostDeleted))

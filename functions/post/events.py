@@ -3,8 +3,7 @@
 from functions.post.model import Post, Profile
 from proto.post.v1.events_pb2 import Author, PostCreated, PostDeleted
 from proto.user.v1.events_pb2 import UserUpdated
-from shared.errors import Invalid
-from shared.events import Event
+from shared.events import Event, revision_of
 
 
 def post_created(post: Post) -> Event:
@@ -33,6 +32,4 @@ def _event(post: Post, message: PostCreated | PostDeleted) -> Event:
 
 def profile(user: UserUpdated, event: Event | None) -> Profile:
     """Read what the owner of members tells of one."""
-    if event is None or event.revision is None:
-        raise Invalid("an event of a member must carry its revision")
-    return Profile(user.id, user.name, user.avatar, event.revision)
+    return Profile(user.id, user.name, user.avatar, revision_of(event))

@@ -9,7 +9,7 @@ from proto.like.v1.events_pb2 import LikeAdded
 from proto.media.v1.events_pb2 import MediaUploaded
 from proto.post.v1.events_pb2 import Author, PostCreated
 from shared.errors import Invalid
-from shared.events import Event, Origin, message_of, origin, read
+from shared.events import Event, Origin, message_of, origin, read, revision_of
 from shared.ids import is_id
 
 MOMENT = datetime(2026, 3, 4, 5, 6, 7, 891234, tzinfo=UTC)
@@ -80,6 +80,13 @@ def test_event_without_a_revision_says_none() -> None:
     event = Event.of(MediaUploaded(id="m1"), subject="media/m1", revision=None, time=MOMENT)
     assert "revision" not in msgspec.json.decode(event.encode())
     assert Event.decode(event.encode()) == event
+
+
+def test_revision_is_asked_of_an_event_that_has_one() -> None:
+    assert revision_of(liked()) == 3
+    for without in (replace(liked(), revision=None), None):
+        with pytest.raises(Invalid, match="revision is required"):
+            revision_of(without)
 
 
 def test_encoded_event_is_a_cloudevent() -> None:
