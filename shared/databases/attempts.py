@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import uniform
 from typing import Any, Generic, TypeVar
 
-from shared.databases.database import AlreadyHandled
+from shared.databases.database import AlreadyHandled, Transaction
 from shared.databases.unit import current
 from shared.errors import Unavailable
 
@@ -33,6 +33,11 @@ class Committed(Generic[T]):
     result: T
     aggregates: list[str]
     recorded: bool
+
+    @classmethod
+    def of(cls, tx: Transaction, result: T, key: str | None) -> "Committed[T]":
+        """Take from `tx` what follows when its commit succeeds."""
+        return cls(result, tx.aggregates, key is not None and not tx.follows)
 
 
 class Undecided(Exception):

@@ -66,7 +66,7 @@ class Mongo:
                     if key is not None and tx.follows:
                         await forget(tx.collection, key)
                     await append(tx.collection, tx.events)
-                done = Committed(result, tx.aggregates, key is not None and not tx.follows)
+                done = Committed.of(tx, result, key)
                 await self._commit(session, done)
                 return done
             finally:

@@ -67,7 +67,7 @@ class MySQL(Statements):
                 if key is not None and tx.follows:
                     await forget(link, key)
                 await append(link, tx.events)
-            done = Committed(result, tx.aggregates, key is not None and not tx.follows)
+            done = Committed.of(tx, result, key)
             try:
                 await link.run("COMMIT")
             except Gone as error:

@@ -65,7 +65,7 @@ class Postgres(Statements):
                 if key is not None and tx.follows:
                     await forget(link, key)
                 await append(link, tx.events)
-            done = Committed(result, tx.aggregates, key is not None and not tx.follows)
+            done = Committed.of(tx, result, key)
             await _commit(link, done)
             return done
 

@@ -83,7 +83,7 @@ class Surreal:
         if key is not None and tx.follows:
             forget(tx, key)
         append(tx, tx.events)
-        done = Committed(result, tx.aggregates, key is not None and not tx.follows)
+        done = Committed.of(tx, result, key)
         try:
             await tx.commit()
         except Gone as error:
