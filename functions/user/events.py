@@ -97,7 +97,7 @@ def gone(news: Webhook) -> str:
 def _decoded(body: bytes | msgspec.Raw, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid(f"the webhook must have the shape of Clerk's: {error}") from error
 
 

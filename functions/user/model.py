@@ -44,6 +44,9 @@ class User:
     def __post_init__(self) -> None:
         if not 1 <= len(self.id) <= ID:
             raise Invalid(f"a member's id must have 1 to {ID} characters, got {len(self.id)}")
+        # Others keep these where no such character can be: their event would never pass.
+        if any("\0" in text for text in (self.id, self.username, self.avatar, self.email)):
+            raise Invalid("a member's texts must not hold the character U+0000")
 
     @classmethod
     def unknown(cls, user_id: str, now: datetime) -> "User":

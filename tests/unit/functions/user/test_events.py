@@ -90,6 +90,9 @@ def test_gone_reads_the_little_that_clerk_says_of_the_deleted() -> None:
         CLERKS | {"updated_at": "today"},
         CLERKS | {"updated_at": 10**18},
         CLERKS | {"email_addresses": "ada@example.com"},
+        CLERKS | {"id": "user_\0"},
+        CLERKS | {"username": "a\0da"},
+        CLERKS | {"image_url": "https://img.test/\0"},
     ],
 )
 def test_told_refuses_what_is_no_user(data: Any) -> None:
@@ -97,7 +100,10 @@ def test_told_refuses_what_is_no_user(data: Any) -> None:
         events.told(webhook(data))
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b"null", b'{"type": 1}'])
+DEEP = b'{"type":"user.created","data":' + b'{"a":' * 50_000
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b"null", b'{"type": 1}', DEEP])
 def test_webhook_refuses_what_is_no_envelope(body: bytes) -> None:
     with pytest.raises(Invalid, match="must have the shape of Clerk's"):
         events.webhook(body)
