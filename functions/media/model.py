@@ -11,6 +11,7 @@ from shared.ids import new_id
 SIZE = 5 * 1024 * 1024
 SIDE = 10_000
 NAME = 80
+SEGMENTS = 1_000
 # ImageKit's own media type for each kind of content, and the suffix of its file.
 SUFFIXES = {
     "image/png": "png",
@@ -154,7 +155,9 @@ def _jpeg(content: bytes) -> Size | None:
     if content[:3] != b"\xff\xd8\xff":
         return None
     at = 2
-    while content[at] == 0xFF:
+    for _ in range(SEGMENTS):  # an end, because each step takes time that others wait
+        if content[at] != 0xFF:
+            break
         marker = content[at + 1]
         if marker == 0xFF:  # a filling byte before the marker
             at += 1

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
+from time import process_time
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from functions.media.model import Found, Picture, Placing, kind_of
+from functions.media.model import SIZE, Found, Picture, Placing, kind_of
 from shared.errors import UnsupportedMedia
 
 THEN = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -108,6 +109,15 @@ def test_jpeg_whose_segments_lead_nowhere_is_refused() -> None:
         kind_of(b"\xff\xd8\xff\xe0\0\0" * 10)
     with pytest.raises(UnsupportedMedia):
         kind_of(b"\xff\xd8\xff" + b"\xff" * 100)
+
+
+@pytest.mark.parametrize("segment", [b"\xff", b"\xff\xe0\0\x02"])
+def test_jpeg_without_end_of_segments_takes_no_time(segment: bytes) -> None:
+    whole = painted("JPEG")
+    begun = process_time()
+    with pytest.raises(UnsupportedMedia):
+        kind_of(whole[:2] + segment * (SIZE // len(segment)) + whole[2:])
+    assert process_time() - begun < 0.1
 
 
 def test_picture_is_what_was_found() -> None:
