@@ -4,6 +4,7 @@ import json
 import mimetypes
 import re
 import secrets
+import struct
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
@@ -12,7 +13,10 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+# What Pillow's readers raise over a picture that is none, or is one no more.
+BROKEN = (OSError, SyntaxError, ValueError, LookupError, EOFError, struct.error)
 
 
 class Refused(Exception):
@@ -166,11 +170,11 @@ def look_at(content: bytes, name: str) -> tuple[str, int, int]:
     try:
         with Image.open(BytesIO(content)) as image:
             return Image.MIME[image.format or ""], *image.size
-    except (UnidentifiedImageError, KeyError):
-        guess = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return "application/octet-stream" if guess.startswith("image/") else guess, 0, 0
     except Image.DecompressionBombError as error:
         raise Refused(str(error)) from error
+    except BROKEN:
+        guess = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return "application/octet-stream" if guess.startswith("image/") else guess, 0, 0
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:

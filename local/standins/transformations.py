@@ -1,10 +1,13 @@
 """ImageKit's URL transformations with Pillow: size, crop, quality, format, blur, greyscale."""
 
+import math
 import re
 from dataclasses import dataclass, field
 from io import BytesIO
 
 from PIL import Image, ImageColor, ImageFilter, ImageOps
+
+from local.standins.files import BROKEN, Refused
 
 FORMATS = {
     "jpg": "JPEG",
@@ -15,6 +18,9 @@ FORMATS = {
     "gif": "GIF",
 }
 LARGEST = 4096
+# Anybody may ask, and each step costs the time and memory of all the pixels it makes or takes.
+MOST_PIXELS = 50_000_000
+MOST_STEPS = 10
 NAMED = {"ik_ml_thumbnail": "w-300,h-300,c-at_max"}
 
 
@@ -37,7 +43,10 @@ class Step:
 
 
 def parse(text: str) -> list[Step]:
-    return [_step(part) for part in text.split(":") if part]
+    parts = [part for part in text.split(":") if part]
+    if len(parts) > MOST_STEPS:
+        raise Refused(f"a transformation may have {MOST_STEPS} steps, got {len(parts)}")
+    return [_step(part) for part in parts]
 
 
 def _step(text: str) -> Step:
@@ -59,14 +68,14 @@ def _set(step: Step, key: str, value: str) -> bool:
     numbers = {"w": "width", "h": "height", "dpr": "density"}
     words = {"c": "crop", "cm": "mode", "f": "format"}
     if key in numbers:
-        setattr(step, numbers[key], float(value))
+        setattr(step, numbers[key], _number(value))
     elif key in words:
         setattr(step, words[key], value)
     elif key == "q":
         step.quality = min(max(int(value), 1), 100)
     elif key == "ar":
         across, down = value.split("-")
-        step.ratio = float(across) / float(down)
+        step.ratio = _number(across) / (_number(down) or math.inf)
     elif key == "bl":
         step.blur = min(int(value), 100)
     elif key == "bg" and re.fullmatch(r"[0-9A-Fa-f]{6}", value):
@@ -78,18 +87,34 @@ def _set(step: Step, key: str, value: str) -> bool:
     return True
 
 
+def _number(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < math.inf:
+        raise ValueError(text)
+    return number
+
+
 def apply(content: bytes, steps: list[Step], accept: str) -> tuple[bytes, str]:
     """Run the chain over a picture; returns the new picture and its media type."""
-    with Image.open(BytesIO(content)) as opened:
-        original = opened.format or "PNG"
-        image: Image.Image = ImageOps.exif_transpose(opened)
-        for step in steps:
-            image = _run(image, step)
+    try:
+        with Image.open(BytesIO(content)) as opened:
+            _check(opened.size)
+            original = opened.format or "PNG"
+            image: Image.Image = ImageOps.exif_transpose(opened)
+    except BROKEN as error:
+        raise Refused(f"the picture cannot be read: {error}") from error
+    for step in steps:
+        image = _run(image, step)
     last = steps[-1]
     chosen = FORMATS.get(last.format, original)
     if last.format == "auto" and "image/webp" in accept:
         chosen = "WEBP"
     return _encode(image, chosen, last.quality), Image.MIME[chosen]
+
+
+def _check(size: tuple[int, int]) -> None:
+    if size[0] * size[1] > MOST_PIXELS:
+        raise Refused(f"a picture may have {MOST_PIXELS} pixels, got {size[0]} x {size[1]}")
 
 
 def _run(image: Image.Image, step: Step) -> Image.Image:
@@ -113,7 +138,7 @@ def _target(image: Image.Image, step: Step) -> tuple[int, int] | None:
         width = min(image.width, image.height * ratio)
     width = width or height * ratio
     height = height or width / ratio
-    return tuple(min(max(round(side), 1), LARGEST) for side in (width, height))  # type: ignore[return-value] # two in, two out
+    return tuple(round(min(max(side, 1), LARGEST)) for side in (width, height))  # type: ignore[return-value] # two in, two out
 
 
 def _resize(image: Image.Image, size: tuple[int, int], step: Step) -> Image.Image:
@@ -128,6 +153,8 @@ def _resize(image: Image.Image, size: tuple[int, int], step: Step) -> Image.Imag
             size = (min(size[0], image.width), min(size[1], image.height))
         return ImageOps.contain(image, size, sharp)
     if step.crop == "at_least":
+        scale = max(size[0] / image.width, size[1] / image.height)
+        _check((round(image.width * scale), round(image.height * scale)))
         return ImageOps.cover(image, size, sharp)
     return ImageOps.fit(image, size, sharp)
 

@@ -310,6 +310,54 @@ def test_picture_names_what_it_did_not_understand(client: FlaskClient, png: byte
     assert (answer.status_code, answer.headers["X-Standin-Ignored"]) == (200, "r-max,w-wide")
 
 
+@pytest.mark.parametrize(
+    "item", ["w-nan", "w-inf", "h--1", "dpr-1e999", "ar-1-nan", "ar-1e400-1", "w-"]
+)
+def test_number_that_is_none_is_not_understood(
+    client: FlaskClient, png: bytes, item: str
+) -> None:
+    upload(client, png)
+    answer = client.get("/imagekit/files/a.png", query_string={"tr": f"{item},h-5"})
+    assert (answer.status_code, answer.headers["X-Standin-Ignored"]) == (200, item)
+
+
+@pytest.mark.parametrize("extreme", ["w-1e308,dpr-1e308", "ar-1e-300-1,w-5", "ar-1-0,w-5"])
+def test_number_beyond_all_measure_is_cut(
+    client: FlaskClient, png: bytes, extreme: str
+) -> None:
+    upload(client, png)
+    answer = client.get("/imagekit/files/a.png", query_string={"tr": extreme})
+    assert max(picture(answer).size) <= 4096
+
+
+@pytest.mark.parametrize(
+    ("size", "transformation", "reason"),
+    [
+        ((1, 8000), "w-4096,h-1,c-at_least", "a picture may have 50000000 pixels, got 4096 x"),
+        ((8000, 7000), "w-10", "a picture may have 50000000 pixels, got 8000 x 7000"),
+        ((40, 20), ":".join(["w-4096"] * 11), "a transformation may have 10 steps, got 11"),
+    ],
+)
+def test_picture_that_takes_too_much_work_is_refused(
+    client: FlaskClient, size: tuple[int, int], transformation: str, reason: str
+) -> None:
+    upload(client, painted(*size, mode="1"))
+    answer = client.get("/imagekit/files/a.png", query_string={"tr": transformation})
+    assert answer.status_code == 400
+    assert answer.get_json()["message"].startswith(reason)
+
+
+def test_broken_picture_is_no_picture(client: FlaskClient, png: bytes) -> None:
+    assert upload(client, png[:24] + b"junk" * 9)["fileType"] == "non-image"
+
+
+def test_picture_that_ends_early_is_not_transformed(client: FlaskClient, png: bytes) -> None:
+    upload(client, png[:-30])
+    answer = client.get("/imagekit/files/a.png?tr=w-10")
+    assert answer.status_code == 400
+    assert answer.get_json()["message"].startswith("the picture cannot be read: ")
+
+
 def test_picture_is_not_sent_twice(client: FlaskClient, png: bytes) -> None:
     upload(client, png)
     first = client.get("/imagekit/files/a.png")
