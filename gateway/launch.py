@@ -72,15 +72,24 @@ def python_path(root: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys((str(root), str(CHECKOUT))))
 
 
-async def healthy(path: str) -> bool:
-    """Wait until the process serves; its socket queues the question until then."""
+async def healthy(path: str) -> None:
+    """Ask until the process serves; its socket queues the question until it can answer."""
     while True:
-        reader, writer = await asyncio.open_unix_connection(path)
-        try:
-            writer.write(HEALTH)
-            line = await reader.readline()
-        finally:
-            writer.close()
-        if line.split(b" ")[1:2] == [b"200"] or not line:
-            return bool(line)
+        if await serves(path):
+            return
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+
+async def serves(path: str) -> bool:
+    try:
+        reader, writer = await asyncio.open_unix_connection(path)
+    except OSError:
+        return False
+    try:
+        writer.write(HEALTH)
+        line = await reader.readline()
+    except (OSError, ValueError):  # it broke off, or said what no server says
+        return False
+    finally:
+        writer.close()
+    return line.split(b" ")[1:2] == [b"200"]

@@ -158,13 +158,11 @@ class Supervisor:
         """Wait until the process serves, then let it take calls."""
         try:
             async with asyncio.timeout(self.start_timeout):
-                serves = await healthy(replica.path)
+                await healthy(replica.path)
         except TimeoutError:
             process.end(f"gave no 200 on /_/health within {self.start_timeout:g} s")
             return
-        except OSError:
-            return
-        if serves and not process.exited.done():
+        if not process.exited.done():
             replica.ready = True
             function.failure = ""
             self.replace(function)

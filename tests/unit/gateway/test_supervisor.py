@@ -53,8 +53,8 @@ async def supervising(folder: Path) -> AsyncIterator[tuple[Supervisor, Forks]]:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def healthy(_path: str) -> bool:
-        return True
+    async def healthy(_path: str) -> None:
+        """Have every process serve at once."""
 
     monkeypatch.setattr(module, "healthy", healthy)
     monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
