@@ -12,6 +12,9 @@ import msgspec
 
 # Longer lines stop the watchdog's reading of our stderr, and with it the function.
 _LONGEST = 16_384
+# How many characters each value of a longer line keeps; the second, where the first is not short
+# enough, because there are many values or each character takes six bytes in JSON.
+_KEPT = (4_096, 256)
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 # What every line of the running call carries: its id and the function's name.
@@ -47,19 +50,21 @@ class Log:
             **fields,
         }
         encoded = _ENCODER.encode(line)
-        if len(encoded) > _LONGEST:
-            encoded = _ENCODER.encode({name: _shorten(value) for name, value in line.items()})
+        for most in _KEPT:
+            if len(encoded) > _LONGEST:
+                encoded = _ENCODER.encode(
+                    {name: _shorten(value, most) for name, value in line.items()}
+                )
         # One write per line: lines of several processes on one pipe do not mix. Where nobody
         # takes it, on a full disk or a pipe whose reader is gone, the call goes on without.
         with contextlib.suppress(OSError):
             os.write(2, encoded + b"\n")
 
 
-def _shorten(value: object) -> object:
+def _shorten(value: object, most: int) -> object:
     """Keep the end of a long value, which is where a traceback says what happened."""
     text = value if isinstance(value, str) else _ENCODER.encode(value).decode()
-    limit = _LONGEST // 4
-    return value if len(text) <= limit else f"… {text[-limit:]}"
+    return value if len(text) <= most else f"… {text[-most:]}"
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=str)

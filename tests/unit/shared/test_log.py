@@ -39,6 +39,16 @@ def test_fact_is_one_line_of_json_with_its_call(capfd: pytest.CaptureFixture[str
     }
 
 
+@pytest.mark.parametrize("letter", ["x", "\x01", "\N{GRINNING FACE}"])
+def test_line_is_short_whatever_many_long_values_hold(
+    capfd: pytest.CaptureFixture[str], letter: str
+) -> None:
+    log.info("thing stored", **{f"value_{n}": f"{letter * 20_000}end" for n in range(5)})
+    told = capfd.readouterr().err
+    assert len(told.encode()) < 20_000
+    assert msgspec.json.decode(told)["value_4"].endswith(f"{letter}end")
+
+
 @pytest.mark.parametrize("trouble", [errno.ENOSPC, errno.EPIPE])
 def test_line_that_nobody_takes_ends_no_call(
     monkeypatch: pytest.MonkeyPatch, trouble: int
