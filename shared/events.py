@@ -21,6 +21,8 @@ M = TypeVar("M", bound=Message)
 CONTENT_TYPE = "application/cloudevents+json"
 _PACKAGE = "fanfold."
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
+# As far as databases count.
+_Revision = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 _SCHEMA = r"proto:fanfold\.([a-z]+)\.(v[0-9]+)\.([A-Za-z0-9]+)"
 
@@ -101,10 +103,14 @@ class Event:
             raise Invalid(f"specversion must be 1.0, got {found.specversion!r}")
         if found.time.tzinfo is None:
             raise Invalid(f"time must name its zone, got {found.time.isoformat()}")
-        return cls(
-            **{name: getattr(found, name) for name in cls.__slots__ if name != "time"},
-            time=found.time.astimezone(UTC),
-        )
+        attributes = {name: getattr(found, name) for name in cls.__slots__ if name != "time"}
+        if any(isinstance(value, str) and "\0" in value for value in attributes.values()):
+            raise Invalid("attributes must not hold the character U+0000")
+        try:
+            return cls(**attributes, time=found.time.astimezone(UTC))
+        except OverflowError:
+            text = found.time.isoformat()
+            raise Invalid(f"time must be one of UTC's, got {text}") from None
 
     def headers(self) -> dict[str, str]:
         """Give the attributes as HTTP headers, for whoever does not read the envelope."""
@@ -133,7 +139,7 @@ class _Envelope(msgspec.Struct, omit_defaults=True, kw_only=True):
     time: datetime
     datacontenttype: str = ""
     dataschema: str = ""
-    revision: int | None = None
+    revision: _Revision | None = None
     correlationid: str = ""
     causationid: str = ""
     traceparent: str = ""

@@ -116,6 +116,9 @@ def test_event_of_another_zone_is_read_in_ours() -> None:
     assert Event.decode(body) == LIKED
 
 
+MOMENT_TEXT = b"2026-03-04T05:06:07.891234Z"
+
+
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
@@ -129,6 +132,19 @@ def test_event_of_another_zone_is_read_in_ours() -> None:
         (LIKED.encode().replace(b"891234Z", b"8"), "time must name its zone"),
         (LIKED.encode().replace(b'"like.added"', b'""'), "type must have 1 or more characters"),
         (LIKED.encode().replace(b'"revision":3', b'"revision":"3"'), "revision must be int"),
+        (
+            LIKED.encode().replace(b'"revision":3', b'"revision":-1'),
+            "revision must be int >= 0",
+        ),
+        (
+            LIKED.encode().replace(b'"revision":3', b'"revision":%d' % 2**63),
+            "revision must be int",
+        ),
+        (
+            LIKED.encode().replace(b"like/user_1", b"like/\\u0000"),
+            "must not hold the character",
+        ),
+        (LIKED.encode().replace(MOMENT_TEXT, b"0001-01-01T00:00:00+01:00"), "one of UTC's"),
         (LIKED.encode().replace(b'{"post_id":"p1","user_id":"user_1"}', b"[]"), "data must be"),
     ],
 )
