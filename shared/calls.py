@@ -36,7 +36,8 @@ class Calls:
         """
         path = f"/?{urlencode(query)}" if query else "/"
         # What was signed must arrive as it is, so the URL is not encoded again.
-        url = URL(f"{self._settings.gateway_url}/function/{function}{path}", encoded=True)
+        gateway = self._settings.gateway_url.rstrip("/")
+        url = URL(f"{gateway}/function/{function}{path}", encoded=True)
         headers = self._headers(function, path)
         try:
             async with self._open().get(url, headers=headers, allow_redirects=False) as answer:

@@ -58,6 +58,17 @@ async def test_call_gives_the_function_s_json(calls: Calls) -> None:
     assert await calls.get("user-get", id="u1") == {"id": "u1"}
 
 
+async def test_gateway_s_address_may_end_in_a_slash(
+    settings: Settings, gateway: Gateway
+) -> None:
+    calls = Calls(
+        msgspec.structs.replace(settings, gateway_url=f"{settings.gateway_url}/"), lambda: NOW
+    )
+    await calls.get("user-get")
+    await calls.close()
+    assert [asked.path for asked in gateway.asked] == ["/function/user-get/"]
+
+
 async def test_call_is_signed_for_the_function_as_it_sees_it(
     calls: Calls, gateway: Gateway
 ) -> None:
