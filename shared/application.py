@@ -208,9 +208,11 @@ class Application:
         await self.drain()
         await self._parts.calls.close()
         await self._parts.broker.close()
-        database = getattr(self._parts.store, "database", None)
-        if database is not None:
-            await database.close()
+        store = self._parts.store
+        # A store without a database may keep a client of its own.
+        close = getattr(getattr(store, "database", None) or store, "close", None)
+        if close is not None:
+            await close()
 
 
 async def _publish(outbox: "Outbox", aggregates: list[str]) -> None:

@@ -538,3 +538,35 @@ async def test_repeated_header_holds_all_its_values() -> None:
 
     await asyncio.create_task(application(scope, receive, send))
     assert sent[0]["status"] == 401
+
+
+class Keeper:
+    """Whatever holds connections open."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+class Shop:
+    """A store with a database, or one that keeps its own client, or one that keeps nothing."""
+
+    def __init__(self, database: Keeper | None) -> None:
+        self.database = database
+
+
+class Gallery(Keeper):
+    database = None
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_application_closes_what_its_store_keeps_open(*, keeps: bool) -> None:
+    database, gallery = Keeper(), Gallery()
+    stores = [Shop(database), gallery] if keeps else [Shop(None), None]
+    for store in stores:
+        application = serving(show, Endpoint("GET", ANYONE), store=None)
+        application._parts = msgspec.structs.replace(application._parts, store=store)
+        await application.close()
+    assert [database.closed, gallery.closed] == ([1, 1] if keeps else [0, 0])
