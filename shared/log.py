@@ -12,8 +12,8 @@ import msgspec
 
 # Longer lines stop the watchdog's reading of our stderr, and with it the function.
 _LONGEST = 16_384
-# How many characters each value of a longer line keeps; the second, where the first is not short
-# enough, because there are many values or each character takes six bytes in JSON.
+# How many characters each value of a longer line keeps; the second, if that is not short yet,
+# because there are many values or a character takes six bytes in JSON.
 _KEPT = (4_096, 256)
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
