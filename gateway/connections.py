@@ -31,3 +31,5 @@ class Connections:
         for connection in list(self.open):
             if connection.front is None:
                 connection.transport.close()
+            else:
+                connection.request.keep_alive = False

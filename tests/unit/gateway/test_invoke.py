@@ -358,3 +358,13 @@ async def test_client_that_does_not_read_holds_back_the_next_answer_too(stage: S
     stage.connection.resume_writing()
     assert (held, function.paused) == (True, False)
     stage.connections.close()
+
+
+async def test_gateway_that_stops_ends_a_connection_with_its_answer(stage: Stage) -> None:
+    upstream, _ = stage.connected()
+    stage.get()
+    stage.connections.close()
+    upstream.data_received(ANSWER)
+    answer = stage.client.take()
+    assert b"\r\nConnection: close\r\n" in answer
+    assert (body_of(answer), stage.client.closed) == (b"hi", True)
