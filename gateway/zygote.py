@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import itertools
 import json
 import os
 import select
@@ -21,6 +22,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -32,7 +34,7 @@ PRELOADED = (
     "httptools",
     "uvicorn.protocols.http.httptools_impl",
     "uvicorn.loops.uvloop",
-    "uvicorn.lifespan.on",
+    "uvicorn.lifespan.off",
     "msgspec",
     "jwt.algorithms",
     "cryptography.hazmat.primitives.asymmetric.rsa",
@@ -47,7 +49,15 @@ PRELOADED = (
     "motor.motor_asyncio",
     "redis.asyncio",
     "surrealdb",
+    "websockets.asyncio.client",
+    # The client imports its resources when they are first used.
     "imagekitio",
+    "imagekitio.resources.assets",
+    "imagekitio.resources.files",
+    "imagekitio.resources.files.bulk",
+    "imagekitio.types.asset_list_response",
+    "anyio._backends._asyncio",
+    "httpcore",
     "svix.webhooks",
 )
 ORDER_SIZE = 1 << 18
@@ -104,15 +114,19 @@ class Zygote:
 
     def prepare(self, modules: tuple[str, ...]) -> None:
         """Import, then tell when that began and of which files it was."""
-        began, before, missing = time.time(), set(sys.modules), {}
-        for name in modules:
+        began, newest, missing = time.time(), next(reversed(sys.modules)), {}
+        wanted = deque(modules)
+        while wanted:
+            name = wanted.popleft()
             try:
-                importlib.import_module(name)
-            except ImportError as error:
+                module = importlib.import_module(name)
+            except Exception as error:  # noqa: BLE001 - who needs it will say so in its log
                 missing[name] = str(error)
-        found = [
-            getattr(sys.modules[name], "__file__", None) for name in set(sys.modules) - before
-        ]
+            else:
+                wanted.extend(getattr(module, "PRELOADED", ()))
+        # The new ones only: to look at all would copy the pages that their names are on.
+        new = itertools.takewhile(lambda name: name != newest, reversed(sys.modules))
+        found = [getattr(sys.modules[name], "__file__", None) for name in new]
         # What is loaded stays: the collector need not touch, and so copy, the pages it is on.
         gc.collect()
         self.fillers = fillers()

@@ -31,6 +31,20 @@ from shared.settings import Settings
 # Longer than any proxy in front keeps an idle connection: the proxy closes first, and no
 # request is lost on a connection that we close at that moment.
 _KEEP_ALIVE_SECONDS = 650
+# What operations import besides: a gateway that forks functions from a process which has
+# imported this module has these imported there, once for all.
+PRELOADED = (
+    "shared.pages",
+    "shared.databases.mongo",
+    "shared.databases.mysql",
+    "shared.databases.postgres",
+    "shared.databases.surreal",
+    "proto.comment.v1.events_pb2",
+    "proto.like.v1.events_pb2",
+    "proto.media.v1.events_pb2",
+    "proto.post.v1.events_pb2",
+    "proto.user.v1.events_pb2",
+)
 
 
 def utc_now() -> datetime:
