@@ -1,0 +1,1 @@
+"""Measures Fanfold against named peers; `python -m bench` writes docs/benchmarks.md."""

@@ -1,0 +1,91 @@
+"""What functions take of memory after real calls, and what they are forked from takes."""
+
+import json
+import re
+import statistics
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.row import Row
+from bench.traffic import Traffic
+from tests.e2e.client import Fanfold
+
+ROUNDS = 300
+AT_ONCE = 2
+BAR = 12.0
+MEGABYTE = 1_000_000
+PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Proportional set sizes in megabytes: of each function, and of zygote and nurseries."""
+
+    functions: dict[str, float]
+    shared: float
+
+    @property
+    def each(self) -> dict[str, float]:
+        """What each function takes, its part of what all are forked from counted."""
+        part = self.shared / len(self.functions)
+        largest_first = sorted(self.functions.items(), key=lambda item: -item[1])
+        return {name: size + part for name, size in largest_first}
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.each.values())
+
+    def rows(self) -> list[Row]:
+        name, most = next(iter(self.each.items()))
+        over = sum(size > BAR for size in self.each.values())
+        return [
+            Row(
+                what=f"Memory of a function after {ROUNDS} calls, all counted: mean",
+                ours=f"{self.mean:.1f} MB",
+                bar=f"≤ {BAR:g} MB",
+                met=self.mean <= BAR,
+            ),
+            Row(
+                what=f"The same, the largest: {name} ({over} of {len(self.each)} over the bar)",
+                ours=f"{most:.1f} MB",
+                bar=f"≤ {BAR:g} MB",
+                met=most <= BAR,
+            ),
+        ]
+
+
+def measure(fanfold: Fanfold) -> tuple[Memory, set[str]]:
+    """Call every function, then look; give also the names of those that have no call here."""
+    traffic = Traffic(fanfold)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for _ in pool.map(lambda _: traffic.round(), range(ROUNDS)):
+            pass
+    functions = fanfold.http.get("/system/functions", auth=fanfold.operator).json()
+    uncalled = {each["name"] for each in functions} - set(traffic.calls)
+    sizes = {name: of_function(fanfold, name) for name in traffic.calls}
+    state = json.loads((fanfold.installation.home / "supervisor.json").read_text())
+    return Memory(sizes, of_makers(state["gateway"][0])), uncalled
+
+
+def of_function(fanfold: Fanfold, name: str) -> float:
+    answer = fanfold.http.get(f"/system/function/{name}?usage=1", auth=fanfold.operator)
+    return float(answer.json()["usage"]["totalMemoryBytes"]) / MEGABYTE
+
+
+def of_makers(gateway: int) -> float:
+    """Add up the processes below the gateway that functions are forked from."""
+    found, looked_at = 0.0, children(gateway)
+    while looked_at:
+        number = looked_at.pop()
+        below = children(number)
+        # The youngest nursery may not have forked yet; it is named so.
+        if below or Path(f"/proc/{number}/comm").read_text() == "nursery\n":
+            found += int(PSS.findall(Path(f"/proc/{number}/smaps_rollup").read_text())[0])
+        looked_at += below
+    return found * 1024 / MEGABYTE
+
+
+def children(parent: int) -> list[int]:
+    lists = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(number) for each in lists for number in each.read_text().split()]

@@ -1,0 +1,192 @@
+"""Real calls to every function of stack.yml: a round calls each of them once, and succeeds."""
+
+import base64
+import json
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from google.protobuf.message import Message
+
+from proto.comment.v1.events_pb2 import CommentCreated
+from proto.like.v1.events_pb2 import LikeAdded
+from proto.post.v1.events_pb2 import PostCreated, PostDeleted
+from proto.user.v1.events_pb2 import UserUpdated
+from shared import signing
+from shared.events import CONTENT_TYPE, Event
+from shared.ids import new_id
+from tests.e2e.client import Fanfold, Json
+
+TOKEN_SECONDS = 30
+PATIENCE = 5
+SERVICES = ("user", "post", "like", "comment", "event")
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPj/HwADAgH/p3/mTQAAAABJRU5E"
+    "rkJggg=="
+)
+
+
+class Refused(Exception):
+    """A function did not answer as it should; a benchmark of refusals would say nothing."""
+
+
+class Tokens:
+    """Session tokens by member, made anew before they expire."""
+
+    def __init__(self, fanfold: Fanfold) -> None:
+        self.fanfold = fanfold
+        self.known: dict[str, tuple[float, str]] = {}
+
+    def of(self, member: str) -> str:
+        made, token = self.known.get(member, (0.0, ""))
+        if time.monotonic() - made > TOKEN_SECONDS or not token:
+            made, token = time.monotonic(), self.fanfold.token(member)
+            self.known[member] = (made, token)
+        return token
+
+
+class Traffic:
+    """One member and one administrator, who call what there is; `calls` counts by function."""
+
+    def __init__(self, fanfold: Fanfold) -> None:
+        self.fanfold = fanfold
+        self.tokens = Tokens(fanfold)
+        self.master = fanfold.installation.secret("signing-key")
+        self.member = fanfold.sign_up("Bench")
+        members = fanfold.http.get("/function/site/demo/members").json()
+        self.admin = next(str(one["id"]) for one in members if one["role"] == "admin")
+        self.calls: Counter[str] = Counter()
+
+    def round(self) -> None:
+        """Call every function once, as one story: what is made is read, changed and deleted."""
+        self.know_members()
+        post = self.publish()
+        self.like(post["id"])
+        self.comment(post["id"])
+        self.share_pictures()
+        self.keep_events()
+        self.ok("post-delete", "DELETE", member=self.member, json={"id": post["id"]})
+        self.ok("site")
+        for service in SERVICES:
+            self.signed(f"{service}-migrate")
+        for service in (*SERVICES[:-1], "media"):
+            self.signed(f"{service}-relay")
+
+    def know_members(self) -> None:
+        now = time.time()
+        body: Json = {
+            "type": "user.updated",
+            "object": "event",
+            "timestamp": int(now * 1000),
+            "data": {
+                "id": self.member,
+                "object": "user",
+                "username": self.member.lower(),
+                "first_name": f"Bench {now:.3f}",
+                "last_name": "Reader",
+                "image_url": "",
+                "primary_email_address_id": None,
+                "email_addresses": [],
+                "public_metadata": {},
+                "created_at": int(now * 1000),
+                "updated_at": int(now * 1000),
+            },
+        }
+        self.check("user-clerk-webhook", self.fanfold.webhook(body))
+        self.ok("user-get", id=self.member)
+        told = UserUpdated(id=self.member, username="bench", name="Bench Reader")
+        self.consume("post-on-user-updated", told, f"user/{self.member}")
+
+    def publish(self) -> Json:
+        text = {"title": f"Bench {new_id()}", "summary": "A round", "content": "It *works*."}
+        post: Json = self.ok("post-create", "POST", member=self.member, json=text)
+        self.ok("post-get", id=post["id"])
+        self.ok("post-get-by-slug", slug=post["slug"])
+        self.ok("post-list", limit=20)
+        for service in ("like", "comment"):
+            other = new_id()
+            made, gone = PostCreated(id=other, slug=other), PostDeleted(id=other)
+            self.consume(f"{service}-on-post-created", made, f"post/{other}")
+            self.consume(f"{service}-on-post-deleted", gone, f"post/{other}", 2)
+        return post
+
+    def like(self, post: str) -> None:
+        self.ok("like-add", "POST", member=self.member, json={"post_id": post})
+        self.ok("like-count", post_ids=post)
+        self.ok("like-remove", "DELETE", member=self.member, json={"post_id": post})
+        liked = LikeAdded(post_id=post, user_id="user_bench")
+        self.consume("post-on-like-changed", liked, f"like/user_bench/{post}")
+
+    def comment(self, post: str) -> None:
+        text = {"post_id": post, "text": "Well said."}
+        self.ok("comment-create", "POST", member=self.member, json=text)
+        self.ok("comment-by-post", post_id=post)
+        other = new_id()
+        said = CommentCreated(id=other, post_id=post, text="So it is.")
+        self.consume("post-on-comment-changed", said, f"comment/{other}")
+
+    def share_pictures(self) -> None:
+        self.ok("media-upload-auth", member=self.member, name="dot.png")
+        picture = self.ok("media-upload", "POST", member=self.member, content=PICTURE)
+        self.ok("media-get", id=picture["id"])
+
+    def keep_events(self) -> None:
+        other = new_id()
+        self.consume("event-store", PostCreated(id=other, slug=other), f"post/{other}")
+        self.ok("event-list", member=self.admin, order="desc", limit=20)
+        self.ok("event-by-aggregate", member=self.admin, aggregate=f"post/{other}")
+        told = UserUpdated(id=self.member, username="bench", name="Bench Reader")
+        event = wrapped(told, f"user/{self.member}", 1)
+        why = {"Fanfold-Function": "post-on-user-updated", "Fanfold-Reason": "bench"}
+        self.signed("event-dead-letter-store", event.encode(), **why)
+        letters = self.ok("event-dead-letter-list", member=self.admin, limit=20)["items"]
+        letter = next(one["id"] for one in letters if one["event_id"] == event.id)
+        self.ok("event-dead-letter-retry", "POST", member=self.admin, json={"id": letter})
+
+    # One call
+
+    def ok(self, function: str, method: str = "GET", *, member: str = "", **more: Any) -> Any:  # noqa: ANN401 - JSON
+        headers = {"Authorization": f"Bearer {self.tokens.of(member)}"} if member else {}
+        body = {part: more.pop(part) for part in ("json", "content") if part in more}
+        request = self.fanfold.http.build_request(
+            method, f"/function/{function}", params=more, headers=headers, **body
+        )
+        return self.send(function, request)
+
+    def consume(self, function: str, message: Message, subject: str, revision: int = 1) -> None:
+        self.signed(function, wrapped(message, subject, revision).encode())
+
+    def signed(self, function: str, body: bytes = b"{}", **headers: str) -> None:
+        signature = signing.sign(self.master, function, "/", body, int(time.time()))
+        kind = CONTENT_TYPE if b"specversion" in body else "application/json"
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named |= {"Fanfold-Signature": signature, "Content-Type": kind}
+        url = f"/function/{function}"
+        self.send(
+            function, self.fanfold.http.build_request("POST", url, content=body, headers=named)
+        )
+
+    def send(self, function: str, request: httpx.Request) -> Any:  # noqa: ANN401 - JSON
+        """Send it again while it is refused for the moment, as a client with manners does."""
+        answer = self.fanfold.http.send(request)
+        for _ in range(PATIENCE):
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(float(answer.headers.get("Retry-After", "1")))
+            answer = self.fanfold.http.send(request)
+        return self.check(function, answer)
+
+    def check(self, function: str, answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+        if not answer.is_success:
+            raise Refused(f"{function} answered {answer.status_code}: {answer.text[:300]}")
+        self.calls[function] += 1
+        if answer.headers.get("content-type", "").startswith("application/json"):
+            return json.loads(answer.content)
+        return None
+
+
+def wrapped(message: Message, subject: str, revision: int) -> Event:
+    now = datetime.fromtimestamp(time.time(), UTC)
+    return Event.of(message, subject=subject, revision=revision, time=now)
