@@ -140,8 +140,7 @@ class Supervisor:
         async with self.turns.turn(lambda: replica.in_flight > 0):
             if replica.retired and not replica.in_flight:
                 return None
-            process = await self.launcher.launch(function, replica)
-            replica.process = process
+            process = replica.process = await self.fork(function, replica)
             if replica.quiet.is_set():
                 process.end("was not wanted any more")
             function.log.note(self.clock(), f"process {process.number} started")
@@ -153,6 +152,13 @@ class Supervisor:
                 return_when=asyncio.FIRST_COMPLETED,
             )
         return process
+
+    async def fork(self, function: Function, replica: Replica) -> Process:
+        try:
+            async with asyncio.timeout(self.start_timeout):
+                return await self.launcher.launch(function, replica)
+        except TimeoutError:
+            raise TimeoutError(f"no process within {self.start_timeout:g} s") from None
 
     async def greet(self, function: Function, replica: Replica, process: Process) -> None:
         """Wait until the process serves, then let it take calls."""

@@ -27,8 +27,11 @@ class Forks:
 
     def __init__(self) -> None:
         self.processes: list[Process] = []
+        self.stuck = asyncio.Event()
+        self.stuck.set()
 
     async def launch(self, _function: Function, _replica: Replica) -> Process:
+        await self.stuck.wait()
         process = Process(len(self.processes) + 1, cast(ZygoteEnd, self))
         self.processes.append(process)
         return process
@@ -40,7 +43,7 @@ class Forks:
 @contextlib.asynccontextmanager
 async def supervising(folder: Path) -> AsyncIterator[tuple[Supervisor, Forks]]:
     forks = Forks()
-    settings = Settings(folder=folder, run=folder / "run", images={})
+    settings = Settings(folder=folder, run=folder / "run", images={}, start_timeout=0.5)
     supervisor = Supervisor(settings, cast(Launcher, forks), lambda: 0.0)
     yield supervisor, forks
     for task in list(supervisor.tasks):
@@ -100,6 +103,17 @@ async def test_replica_without_a_socket_is_tried_again(tmp_path: Path) -> None:
         (tmp_path / "run").mkdir()
         await until(lambda: made.available == 1)
         assert made.failure == ""
+
+
+async def test_fork_that_does_not_come_keeps_no_turn(tmp_path: Path) -> None:
+    made = function(tmp_path)
+    async with supervising(tmp_path) as (supervisor, forks):
+        forks.stuck.clear()
+        supervisor.adjust(made)
+        await until(lambda: made.failure == "could not be started: no process within 0.5 s")
+        assert supervisor.turns.free == Settings.starts_at_once
+        forks.stuck.set()
+        await until(lambda: made.available == 1)
 
 
 async def test_replaced_process_has_the_time_its_calls_were_promised(
