@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +108,12 @@ def _side_by_side(work: Mapping[str, Work], progress: Progress) -> None:
 
     with ThreadPoolExecutor(max_workers=3) as pool:
         running: list[Future[None]] = [pool.submit(one, *item) for item in work.items()]
+        try:
+            wait(running)
+        except KeyboardInterrupt:
+            # The programs that run were interrupted as well: no other may take their place.
+            progress.call_off()
+            raise
     troubles = [error for future in running if (error := future.exception())]
     for error in troubles:
         if not isinstance(error, Trouble):

@@ -80,6 +80,7 @@ def _download(work: Path, machine: str, python: Path) -> None:
             *choice,
             *("--require-hashes", "-r", str(work / "wheels.txt"), "-d", str(work)),
         ],
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,

@@ -29,6 +29,8 @@ class Step:
         return time.monotonic() - self.began
 
     def say(self, detail: str) -> None:
+        """Say what comes next; once all is called off, nothing does."""
+        self._progress.go_on()
         if detail != self.detail:
             self.detail = detail
             self._progress.changed(self)
@@ -39,6 +41,7 @@ class Progress:
         self.live = out.isatty() and not quiet
         self._out = out
         self._quiet = quiet
+        self._called_off = False
         self._steps: list[Step] = []
         self._drawn = 0
         self._frame = 0
@@ -57,6 +60,14 @@ class Progress:
             self.end(step, well=False)
             raise
         self.end(step)
+
+    def call_off(self) -> None:
+        """End each step where it would next say something, whatever thread it is in."""
+        self._called_off = True
+
+    def go_on(self) -> None:
+        if self._called_off:
+            raise KeyboardInterrupt
 
     def note(self, text: str) -> None:
         """Print a line that stays."""

@@ -45,14 +45,13 @@ class PythonEnvironment:
         """
         only = self.folder / "uv.txt"
         only.write_text(pinned(self._lock().read_text(), "uv"))
-        if subprocess.run(self._pip(only), capture_output=True, check=False).returncode != 0:
+        if _run(self._pip(only)).returncode != 0:
             return False
         uv = self.folder / "bin" / "uv"
         target = ["--python", str(self.python), "--require-hashes", "-r", str(self._lock())]
         # The system's certificates are what pip was configured with, too.
         command = [str(uv), "pip", "install", "--system-certs", *target]
-        result = subprocess.run(command, capture_output=True, check=False)
-        return result.returncode == 0
+        return _run(command).returncode == 0
 
     def _pip(self, requirements: Path) -> list[str]:
         quiet = ["--quiet", "--disable-pip-version-check", "--progress-bar", "off"]
@@ -60,7 +59,7 @@ class PythonEnvironment:
         return [*install, "--require-hashes", "-r", str(requirements)]
 
     def _call(self, command: list[str], what: str) -> None:
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        result = _run(command)
         if result.returncode != 0:
             lines = (result.stdout + result.stderr).strip().splitlines()[-8:]
             said = "\n".join(f"  {line}" for line in lines)
@@ -75,6 +74,13 @@ class PythonEnvironment:
 
     def _lock(self) -> Path:
         return self.checkout / LOCK
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    # What an index asks at the terminal nobody would see.
+    return subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
 
 
 def pinned(lock: str, name: str) -> str:

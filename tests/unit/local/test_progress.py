@@ -49,3 +49,17 @@ def test_progress_redraws_one_line_per_step_on_a_terminal() -> None:
     assert "RabbitMQ" in screen[1]
     assert screen[2].startswith("  ✓ Redis")
     assert screen[-1].strip() == "✓ RabbitMQ"
+
+
+def test_progress_that_is_called_off_lets_no_step_go_on() -> None:
+    progress = Progress(io.StringIO())
+    done = []
+
+    with pytest.raises(KeyboardInterrupt), progress.step("Python environment") as step:
+        step.say("installing with uv")
+        done.append("uv")
+        progress.call_off()
+        step.say("installing with pip")
+        done.append("pip")
+
+    assert done == ["uv"]
