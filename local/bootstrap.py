@@ -113,6 +113,7 @@ def _side_by_side(work: Mapping[str, Work], progress: Progress) -> None:
         except KeyboardInterrupt:
             # The programs that run were interrupted as well: no other may take their place.
             progress.call_off()
+            progress.note("  Ending what was being installed; this takes a few seconds.")
             raise
     troubles = [error for future in running if (error := future.exception())]
     for error in troubles:
