@@ -87,7 +87,9 @@ def configure(level: str) -> None:
     _log.threshold = _LEVELS.get(level.lower(), _LEVELS["info"])
     root = logging.getLogger()
     root.handlers = [_Libraries()]
-    root.setLevel(logging.WARNING)
+    # Setting it touches every logger there is, and so copies half a MB of pages shared by fork.
+    if root.level != logging.WARNING:
+        root.setLevel(logging.WARNING)
 
 
 class _Libraries(logging.Handler):
