@@ -59,9 +59,7 @@ class Connection(asyncio.Protocol):
         self.front: Exchange | None = None
         self.receiving: Exchange | None = None
         self.queue: deque[Exchange] = deque()
-        self.held = Hold.NOTHING
-        self.peer = b""
-        self.head_size = 0
+        self.held, self.peer, self.head_size = Hold.NOTHING, b"", 0
         self.deadline = self.loop.time() + HEAD_SECONDS
         self.in_body = self.paused = self.discarding = self.advancing = False
 
@@ -93,6 +91,8 @@ class Connection(asyncio.Protocol):
         self.paused = False
         if self.front is not None:
             self.front.resume()
+        elif not self.transport.is_closing():
+            self.advance()
 
     def data_received(self, data: bytes) -> None:
         if self.discarding:
@@ -143,7 +143,7 @@ class Connection(asyncio.Protocol):
         self.in_body = True
         self.head_size = 0
         self.receiving = exchange = self.route(request, self)
-        if self.front is None and not self.queue:
+        if not (self.front or self.queue or self.paused):  # who does not read, waits
             self.front = exchange
             exchange.start()
         else:
@@ -189,7 +189,7 @@ class Connection(asyncio.Protocol):
     def advance(self) -> None:
         # A loop, because a thousand pipelined requests that answer at once would recurse.
         self.advancing = True
-        while self.queue and self.front is None:
+        while self.queue and not (self.front or self.paused):
             self.front = self.queue.popleft()
             self.front.start()
         self.advancing = False

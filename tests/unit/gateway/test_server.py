@@ -275,3 +275,16 @@ async def test_a_long_body_of_short_chunks_is_no_framing_without_end() -> None:
     client.connection.data_received(b"0\r\nX-Sum: 1\r\n\r\n")
     client.close()
     assert bytes(client.transport.written) == b"<20000>"
+
+
+async def test_nothing_is_begun_for_a_client_that_does_not_read() -> None:
+    client = Client()
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    client.connection.data_received(request)
+    client.connection.pause_writing()
+    client.connection.data_received(request * 2)
+    before = (client.transport.take(), client.transport.paused)
+    client.connection.resume_writing()
+    after = (client.transport.take(), client.transport.paused)
+    assert (before, after) == ((b"<0>", True), (b"<0><0>", False))
+    client.close()
