@@ -18,6 +18,8 @@ LONGEST_PAUSE = 30.0
 # A process that lived this long was no failed start: its successor does not wait for long.
 STEADY_SECONDS = 10.0
 TURN_SECONDS = 5.0
+# The first fork waits for the libraries, which a cold disk gives slowly.
+FORK_SECONDS = 60.0
 DRAIN_MARGIN = 1.0
 LONGEST_DRAIN = 3600.0
 LOOK_SECONDS = 1.0
@@ -155,10 +157,10 @@ class Supervisor:
 
     async def fork(self, function: Function, replica: Replica) -> Process:
         try:
-            async with asyncio.timeout(self.start_timeout):
+            async with asyncio.timeout(FORK_SECONDS):
                 return await self.launcher.launch(function, replica)
         except TimeoutError:
-            raise TimeoutError(f"no process within {self.start_timeout:g} s") from None
+            raise TimeoutError(f"no process within {FORK_SECONDS:g} s") from None
 
     async def greet(self, function: Function, replica: Replica, process: Process) -> None:
         """Wait until the process serves, then let it take calls."""

@@ -43,7 +43,7 @@ class Forks:
 @contextlib.asynccontextmanager
 async def supervising(folder: Path) -> AsyncIterator[tuple[Supervisor, Forks]]:
     forks = Forks()
-    settings = Settings(folder=folder, run=folder / "run", images={}, start_timeout=0.5)
+    settings = Settings(folder=folder, run=folder / "run", images={})
     supervisor = Supervisor(settings, cast(Launcher, forks), lambda: 0.0)
     yield supervisor, forks
     for task in list(supervisor.tasks):
@@ -105,7 +105,10 @@ async def test_replica_without_a_socket_is_tried_again(tmp_path: Path) -> None:
         assert made.failure == ""
 
 
-async def test_fork_that_does_not_come_keeps_no_turn(tmp_path: Path) -> None:
+async def test_fork_that_does_not_come_keeps_no_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FORK_SECONDS", 0.5)
     made = function(tmp_path)
     async with supervising(tmp_path) as (supervisor, forks):
         forks.stuck.clear()
