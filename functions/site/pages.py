@@ -16,7 +16,7 @@ from shared.http import Request, Response
 PAGES = frozenset({"/", "/write", "/sign-in", "/events", "/events/dead-letters"})
 POST = "/post/"
 
-_SLUG = re.compile(r"[\w-]{1,250}")
+_SLUG = re.compile(r"[\w-]{1,200}")  # as post-get-by-slug takes them
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9a-fA-F:]+\](:\d+)?")
 _HEAD = re.compile(rb"<!-- head:.*?<!-- /head -->", re.DOTALL)
 # A reader waits for the page; a page without its own title is better than none.

@@ -77,7 +77,8 @@ async def test_a_post_that_is_not_told_is_the_plain_document(
     assert (answer.status, answer.body.decode()) == (status, INDEX)
 
 
-async def test_a_slug_of_another_shape_is_not_asked_for(site: Get) -> None:
+@pytest.mark.parametrize("slug", ["a/b", "<b>", "a" * 201])
+async def test_a_slug_of_another_shape_is_not_asked_for(site: Get, slug: str) -> None:
     canned = calls(POST)
-    answer = await site("/post/a/b", calls=canned)
+    answer = await site(f"/post/{slug}", calls=canned)
     assert (answer.status, canned.asked) == (404, [])
