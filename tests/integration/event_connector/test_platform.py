@@ -139,7 +139,7 @@ async def test_clock_calls_after_each_answer_and_never_twice_at_once(
     await until(lambda: len(relay.calls) == 4 and len(quick.calls) >= 4)
     assert relay.most == 1
     gaps = [b.at - a.at for a, b in zip(quick.calls, quick.calls[1:], strict=False)]
-    assert all(0.19 <= gap <= 0.4 for gap in gaps)
+    assert min(gaps) >= 0.19
     assert (relay.calls[0].method, relay.calls[0].body) == ("POST", b"")
     del gateway.functions["b-relay"]
     await until(lambda: "b-relay" not in connector.tickers)
