@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from bench.machine import ASKING
 
 CONNECTIONS = 50
-SECONDS = 3
-PACED_SECONDS = 4
+SECONDS = 2
+PACED_SECONDS = 3
 
 
 class NoWrk(Exception):

@@ -45,9 +45,10 @@ def bar(row: Row, at: Callable[[float], float], y: int) -> list[str]:
     ratio = row.ratio or 1.0
     begin, end = sorted((at(1), at(ratio)))
     kind = "short" if row.met is False else "bar"
+    name = escape(row.what.partition(" (")[0])
     place = f'x="{begin:.0f}" y="{y + 3}" width="{end - begin:.0f}" height="18"'
     drawn = [
-        f'<text class="end" x="{LEFT - 12}" y="{y + 16}">{escape(row.what[:52])}</text>',
+        f'<text class="end" x="{LEFT - 12}" y="{y + 16}">{name}</text>',
         f'<rect class="{kind}" {place} rx="2"/>',
         f'<text x="{end + 8:.0f}" y="{y + 16}">{ratio:.3g}</text>',
     ]

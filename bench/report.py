@@ -25,7 +25,7 @@ Machine: {machine}. Load average {began:.1f} when it began and {ended:.1f} when 
 MEMORY = """
 ## Memory
 
-Proportional set size of each function of `stack.yml` after 300 calls of it that succeeded,
+Proportional set size of each function of `stack.yml` after {calls} calls of it that succeeded,
 while all of them run. Each has its part of the zygote and its nurseries, which take
 {shared:.1f} MB together.{uncalled}
 
@@ -55,7 +55,7 @@ def write(
     text += COMMANDS
     text += "".join(f"| {row.what} | `{row.command}` |\n" for row in rows if row.command)
     missing = f" Not called here: {', '.join(sorted(uncalled))}." if uncalled else ""
-    text += MEMORY.format(shared=memory.shared, uncalled=missing)
+    text += MEMORY.format(calls=memory.calls, shared=memory.shared, uncalled=missing)
     text += "".join(f"| {name} | {size:.1f} |\n" for name, size in memory.each.items())
     folder.mkdir(exist_ok=True)
     (folder / "benchmarks.md").write_text(text)
