@@ -67,8 +67,9 @@ MATCHING = """
 AFTER = MATCHING + "AND sequence > $1 ORDER BY sequence LIMIT $4"
 BEFORE = MATCHING + "AND sequence < $1 ORDER BY sequence DESC LIMIT $4"
 BY_SUBJECT = """
-    SELECT * FROM events WHERE subject = $1 AND sequence > $2 ORDER BY sequence LIMIT $3
-"""
+    SELECT * FROM events WHERE subject = $1 AND (coalesce(revision, 0), sequence) >
+        (coalesce((SELECT revision FROM events WHERE sequence = $2), 0), $2)
+    ORDER BY coalesce(revision, 0), sequence LIMIT $3"""
 BEYOND = 2**63 - 1
 # A delivery of a dead letter that comes twice must not wake one that was retried meanwhile.
 KEEP = """
@@ -143,7 +144,7 @@ class Store:
         return _page(rows, limit)
 
     async def of(self, subject: str, cursor: str | None, limit: int) -> Page[StoredEvent]:
-        """List what happened to one aggregate, oldest first."""
+        """List what happened to one aggregate by its revisions, however events arrived."""
         edge = _place(cursor, 0)
         return _page(await self.database.fetch(BY_SUBJECT, subject, edge, limit + 1), limit)
 
