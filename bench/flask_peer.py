@@ -1,4 +1,4 @@
-"""The peer's function: Flask on waitress, as OpenFaaS's own Flask templates serve it."""
+"""The peer's function: the least that Flask on waitress serves, so a fast peer."""
 
 import sys
 
