@@ -3,6 +3,7 @@
 import http.client
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -45,6 +46,7 @@ class Peer:
             },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         while not answers(self.port):
             if time.perf_counter() - began > PATIENCE:
@@ -58,7 +60,8 @@ class Peer:
         return f"http://127.0.0.1:{self.port}/"
 
     def close(self) -> None:
-        self.process.kill()
+        """End it with its function, which outlives a killed watchdog."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
