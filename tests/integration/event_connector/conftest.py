@@ -20,6 +20,7 @@ from event_connector.connector import Connector
 from event_connector.gateway import Gateway as Listing
 from event_connector.gateway import Login
 from event_connector.invoker import Invoker
+from event_connector.retries import TIERS
 from shared.events import CONTENT_TYPE, Event
 from shared.ids import new_id
 from tests.conftest import missing
@@ -136,6 +137,9 @@ async def gateway(rabbit: RabbitMQ) -> AsyncIterator[Gateway]:
     await found.stop()
     connection = await aiormq.connect(rabbit.url)
     channel = await connection.channel()
+    # A retry that still waits would come back to the next test's function of the same name.
+    for tier in TIERS:
+        await channel.queue_purge(f"events.retry.{tier}")
     for name in found.functions:
         if not name.startswith("event-"):
             await channel.queue_delete(f"fn.{name}")
