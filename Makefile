@@ -1,6 +1,6 @@
 # Two commands matter: `make up` runs Fanfold on this machine, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs test check unit format proto lock clean
+.PHONY: help up down status logs test check unit bench format proto lock clean
 
 PYTHON ?= python3
 VENV := .venv/bin
@@ -28,6 +28,9 @@ check: ## Lint, types, architecture
 
 unit: ## The tests that need nothing started
 	@$(PYTHON) -m tests.run unit
+
+bench: ## Measure against peers on this machine; writes docs/benchmarks.md
+	@$(VENV)/python -m bench
 
 format: ## Format the code
 	@$(VENV)/ruff format .
