@@ -19,7 +19,6 @@ from shared.events import CONTENT_TYPE, Event
 from shared.ids import new_id
 from tests.e2e.client import Fanfold, Json
 
-TOKEN_SECONDS = 30
 PATIENCE = 5
 SERVICES = ("user", "post", "like", "comment", "event")
 PICTURE = base64.b64decode(
@@ -32,31 +31,14 @@ class Refused(Exception):
     """A function did not answer as it should; a benchmark of refusals would say nothing."""
 
 
-class Tokens:
-    """Session tokens by member, made anew before they expire."""
-
-    def __init__(self, fanfold: Fanfold) -> None:
-        self.fanfold = fanfold
-        self.known: dict[str, tuple[float, str]] = {}
-
-    def of(self, member: str) -> str:
-        made, token = self.known.get(member, (0.0, ""))
-        if time.monotonic() - made > TOKEN_SECONDS or not token:
-            made, token = time.monotonic(), self.fanfold.token(member)
-            self.known[member] = (made, token)
-        return token
-
-
 class Traffic:
     """One member and one administrator, who call what there is; `calls` counts by function."""
 
     def __init__(self, fanfold: Fanfold) -> None:
         self.fanfold = fanfold
-        self.tokens = Tokens(fanfold)
         self.master = fanfold.installation.secret("signing-key")
         self.member = fanfold.sign_up("Bench")
-        members = fanfold.http.get("/function/site/demo/members").json()
-        self.admin = next(str(one["id"]) for one in members if one["role"] == "admin")
+        self.admin = fanfold.administrator()
         self.calls: Counter[str] = Counter()
 
     def round(self) -> None:
@@ -148,7 +130,7 @@ class Traffic:
     # One call
 
     def ok(self, function: str, method: str = "GET", *, member: str = "", **more: Any) -> Any:  # noqa: ANN401 - JSON
-        headers = {"Authorization": f"Bearer {self.tokens.of(member)}"} if member else {}
+        headers = {"Authorization": f"Bearer {self.fanfold.token(member)}"} if member else {}
         body = {part: more.pop(part) for part in ("json", "content") if part in more}
         request = self.fanfold.http.build_request(
             method, f"/function/{function}", params=more, headers=headers, **body

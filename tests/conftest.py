@@ -86,8 +86,7 @@ def fanfold(installation: Installation) -> Iterator["Fanfold"]:
 @pytest.fixture(scope="session")
 def admin(fanfold: "Fanfold") -> str:
     """The id of a demo member whom the stand-in makes an administrator."""
-    members = fanfold.http.get("/function/site/demo/members").json()
-    return str(next(member["id"] for member in members if member["role"] == "admin"))
+    return fanfold.administrator()
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from shared.ids import new_id
 from tests.conftest import Installation
 
 PATIENCE = 30.0
+# Half of what a token lives.
+TOKEN_SECONDS = 30.0
 T = TypeVar("T")
 Json = dict[str, Any]
 
@@ -34,6 +36,7 @@ class Fanfold:
 
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
+        self.tokens: dict[str, tuple[float, str]] = {}
         self.http = httpx.Client(base_url=installation.urls["gateway"], timeout=30)
         self.operator = httpx.BasicAuth(
             installation.gateway_user, installation.gateway_password
@@ -63,10 +66,19 @@ class Fanfold:
         return answer.json() if answer.content else None
 
     def token(self, member: str) -> str:
-        """A session token, as the sign-in page of the stand-in gives it."""
-        answer = self.http.post("/function/site/demo/token", json={"id": member})
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["token"])
+        """A session token, as the sign-in page of the stand-in gives it; renewed in time."""
+        until, token = self.tokens.get(member, (0.0, ""))
+        if time.monotonic() > until:
+            answer = self.http.post("/function/site/demo/token", json={"id": member})
+            assert answer.status_code == 200, answer.text
+            until, token = time.monotonic() + TOKEN_SECONDS, str(answer.json()["token"])
+            self.tokens[member] = until, token
+        return token
+
+    def administrator(self) -> str:
+        """The id of the demo member whom the stand-in makes an administrator."""
+        members = self.http.get("/function/site/demo/members").json()
+        return str(next(member["id"] for member in members if member["role"] == "admin"))
 
     def sign_up(self, name: str) -> str:
         """Make an account at the identity provider; its webhook makes the member here."""

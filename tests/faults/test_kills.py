@@ -6,8 +6,6 @@ The verdict comes from queries over the databases, never from what the writers b
 import asyncio
 import os
 import signal
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,7 +21,6 @@ from tests.faults.verdict import Effects, effects_of
 POSTS = 500
 WRITERS = 8
 SETTLED_WITHIN = 240.0
-TOKEN_LIVES = 40.0
 
 
 class Writers:
@@ -31,34 +28,20 @@ class Writers:
 
     def __init__(self, fanfold: Fanfold, member: str) -> None:
         self.fanfold, self.member = fanfold, member
-        self.tried = 0
         self.answers: list[int] = []
-        self.lock = threading.Lock()
-        self.bearer, self.until = "", 0.0
-
-    def headers(self) -> dict[str, str]:
-        with self.lock:
-            if time.monotonic() > self.until:
-                self.bearer = self.fanfold.token(self.member)
-                self.until = time.monotonic() + TOKEN_LIVES
-        return {"Authorization": f"Bearer {self.bearer}"}
 
     def write(self, number: int) -> None:
         body = {"title": f"Under fire {number}", "content": "Still here."}
         try:
-            answer = self.fanfold.http.post(
-                "/function/post-create", json=body, headers=self.headers()
-            )
+            answer = self.fanfold.call("post-create", "POST", member=self.member, json=body)
             status = answer.status_code
         except httpx.TransportError:
             status = 0
-        with self.lock:
-            self.answers.append(status)
-            self.tried += 1
+        self.answers.append(status)
 
     def reach(self, number: int) -> None:
         """Return once so many posts were tried."""
-        eventually(lambda: self.tried, lambda tried: tried >= number, within=120)
+        eventually(lambda: len(self.answers), lambda tried: tried >= number, within=120)
 
 
 def kill_part(installation: Installation, part: str) -> None:
