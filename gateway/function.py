@@ -5,11 +5,11 @@ import math
 from collections import Counter
 from datetime import datetime
 
-from gateway.answers import Answer, sentence
+from gateway.http.answers import Answer, sentence
 from gateway.images import Code
 from gateway.limits import Limits
-from gateway.logs import FunctionLog
-from gateway.replica import Replica
+from gateway.processes.replica import Replica
+from gateway.state.logs import FunctionLog
 from gateway.wire import Deployment, FunctionStatus, Usage
 
 # Whom OpenFaaS's clients hold to blame when it was not the function's own code.

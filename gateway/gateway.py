@@ -6,26 +6,27 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
-from gateway import guard, images, routes
-from gateway.answers import Answer, sentence
-from gateway.api import ApiExchange, ApiRequest, Handler, Stream
-from gateway.calls import Calls
-from gateway.connections import Connections
-from gateway.exchange import Exchange
-from gateway.fixed import Fixed
+from gateway import images
+from gateway.calls.active import Calls
+from gateway.calls.invoke import Call
 from gateway.function import Function
-from gateway.invoke import Call
-from gateway.launch import Launcher
+from gateway.http.answers import Answer, sentence
+from gateway.http.connections import Connections
+from gateway.http.exchange import Exchange
+from gateway.http.fixed import Fixed
+from gateway.http.request import Request
+from gateway.http.server import Connection
 from gateway.limits import Limits
-from gateway.logs import FunctionLog
-from gateway.namespaces import Namespaces
-from gateway.nurseries import Nurseries
-from gateway.registry import Record, Registry
-from gateway.request import Request
-from gateway.secrets import Secrets
-from gateway.server import Connection
+from gateway.processes.launch import Launcher
+from gateway.processes.nurseries import Nurseries
+from gateway.processes.supervisor import Supervisor
 from gateway.settings import Settings
-from gateway.supervisor import Supervisor
+from gateway.state.logs import FunctionLog
+from gateway.state.namespaces import Namespaces
+from gateway.state.registry import Record, Registry
+from gateway.state.secrets import Secrets
+from gateway.system import guard, routes
+from gateway.system.api import ApiExchange, ApiRequest, Handler, Stream
 from gateway.wire import DEFAULT_NAMESPACE, Deployment, Malformed
 from shared import log
 

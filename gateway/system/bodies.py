@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from gateway import wire
-from gateway.answers import JSON, Answer, sentence
-from gateway.api import ApiRequest
+from gateway.http.answers import JSON, Answer, sentence
+from gateway.system.api import ApiRequest
 from gateway.wire import DEFAULT_NAMESPACE, Malformed
 
 if TYPE_CHECKING:

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gateway import usage, validation, wire
-from gateway.answers import JSON, Answer
-from gateway.api import ApiRequest
+from gateway import wire
+from gateway.http.answers import JSON, Answer
+from gateway.processes import usage
+from gateway.system import validation
+from gateway.system.api import ApiRequest
 from gateway.system.bodies import ACCEPTED, as_json, decoded, namespace_of, unknown
 from gateway.wire import Malformed
 

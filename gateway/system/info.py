@@ -4,8 +4,8 @@ import platform
 from typing import TYPE_CHECKING
 
 from gateway import wire
-from gateway.answers import Answer
-from gateway.api import ApiRequest
+from gateway.http.answers import Answer
+from gateway.system.api import ApiRequest
 from gateway.system.bodies import as_json
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway import wire
-from gateway.answers import Answer, sentence
-from gateway.api import ApiRequest, Stream
-from gateway.logs import Question
+from gateway.http.answers import Answer, sentence
+from gateway.state.logs import Question
+from gateway.system.api import ApiRequest, Stream
 from gateway.system.bodies import namespace_of, unknown
 
 if TYPE_CHECKING:

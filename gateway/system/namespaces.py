@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from gateway import wire
-from gateway.answers import Answer, sentence
-from gateway.api import ApiRequest
+from gateway.http.answers import Answer, sentence
+from gateway.system.api import ApiRequest
 from gateway.system.bodies import ACCEPTED, as_json, decoded, unknown
 from gateway.wire import FunctionNamespace, Malformed
 

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from gateway import wire
-from gateway.answers import Answer, sentence
-from gateway.api import ApiRequest
-from gateway.secrets import checked_name
+from gateway.http.answers import Answer, sentence
+from gateway.state.secrets import checked_name
+from gateway.system.api import ApiRequest
 from gateway.system.bodies import ACCEPTED, as_json, decoded, namespace_of, unknown
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Calls of functions: the way in, the way out, and those under way."""

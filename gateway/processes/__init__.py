@@ -1,0 +1,1 @@
+"""The processes of functions: how they start, live, are replaced and end."""

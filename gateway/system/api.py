@@ -1,0 +1,131 @@
+"""An exchange of the control side: the body in, a coroutine, an answer or a stream out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from gateway.http import answers, heads
+from gateway.http.answers import Answer, sentence
+from gateway.http.exchange import BODY_SECONDS
+from gateway.http.request import Request
+from gateway.http.server import Connection
+
+if TYPE_CHECKING:
+    from gateway.gateway import Gateway
+
+BODY_LIMIT = 2 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """What a handler of the control side sees."""
+
+    head: Request
+    query: dict[str, str]
+    name: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that comes in pieces, each sent when it is there."""
+
+    pieces: AsyncIterator[bytes]
+    kind: bytes
+
+
+Handler = Callable[["Gateway", ApiRequest], Awaitable[Answer | Stream]]
+# Runs a handler and turns what it raises into an answer.
+Work = Callable[[ApiRequest], Awaitable[Answer | Stream]]
+
+
+class ApiExchange:
+    """Collects the body, runs the handler, writes what it returns."""
+
+    def __init__(self, connection: Connection, request: Request, work: Work, name: str) -> None:
+        self.connection = connection
+        self.request = request
+        self.work = work
+        self.name = name
+        self.body = bytearray()
+        self.turn = self.answered = False
+        self.task: asyncio.Task[None] | None = None
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self.timer = connection.loop.call_later(BODY_SECONDS, self.late)
+
+    def start(self) -> None:
+        self.turn = True
+        if self.request.complete:
+            self.run()
+
+    def feed(self, piece: bytes) -> None:
+        if len(self.body) <= BODY_LIMIT:
+            self.body += piece
+            if len(self.body) > BODY_LIMIT and self.turn:
+                self.send(too_large())
+
+    def end(self) -> None:
+        if self.turn and not self.answered:
+            self.run()
+
+    def late(self) -> None:
+        if self.turn and not self.answered:
+            self.send(sentence(408, f"a body must come within {BODY_SECONDS:.0f} s"))
+
+    def lost(self) -> bool:
+        self.timer.cancel()
+        if self.task is not None:
+            self.task.cancel()
+        return not self.answered
+
+    def pause(self) -> None:
+        self.writable.clear()
+
+    def resume(self) -> None:
+        self.writable.set()
+
+    def run(self) -> None:
+        self.timer.cancel()
+        if len(self.body) > BODY_LIMIT:
+            self.send(too_large())
+            return
+        self.task = self.connection.loop.create_task(self.serve())
+
+    async def serve(self) -> None:
+        _, _, query = self.request.target.partition(b"?")
+        fields = dict(parse_qsl(query.decode(), keep_blank_values=True))
+        asked = ApiRequest(self.request, fields, self.name, bytes(self.body))
+        answer = await self.work(asked)
+        if isinstance(answer, Stream):
+            await self.stream(answer)
+        else:
+            self.send(answer)
+
+    def send(self, answer: Answer) -> None:
+        self.timer.cancel()
+        self.answered = True
+        self.connection.transport.write(answers.render(answer, self.request))
+        self.connection.finish(self.request)
+
+    async def stream(self, stream: Stream) -> None:
+        self.answered = True
+        chunked = not self.request.old
+        self.request.keep_alive = self.request.keep_alive and chunked
+        write = self.connection.transport.write
+        lines = [b"Content-Type: %b\r\n" % stream.kind]
+        framing = heads.CHUNKED if chunked else b""
+        write(heads.to_client(self.request, 200, lines, b"", framing))
+        async for piece in stream.pieces:
+            if piece:
+                write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+            await self.writable.wait()
+        if chunked:
+            write(b"0\r\n\r\n")
+        self.connection.finish(self.request)
+
+
+def too_large() -> Answer:
+    return sentence(413, f"a body must have at most {BODY_LIMIT} bytes")

@@ -1,0 +1,372 @@
+"""One call between a client and a function, both played by the test."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.calls.active import Calls
+from gateway.calls.invoke import Call
+from gateway.calls.upstream import Upstream
+from gateway.function import Function
+from gateway.http.connections import Connections
+from gateway.http.request import Request
+from gateway.http.server import Connection
+from gateway.images import Code
+from gateway.limits import Limits
+from gateway.processes.replica import Replica
+from gateway.state.logs import FunctionLog
+from gateway.wire import Deployment
+from tests.unit.gateway.fakes import FakeTransport
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+STOPPED = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+class Stage:
+    """A client's connection, a function with one ready replica, and connections to it."""
+
+    def __init__(self, folder: Path, variables: dict[str, str]) -> None:
+        deployment = Deployment(service="f", image="fanfold/f", env_vars=variables)
+        limits = Limits.of(deployment, 60.0)
+        log = FunctionLog(folder / "f.log")
+        self.function = Function(deployment, Code(folder, "f"), limits, log, STOPPED)
+        self.replica = Replica(folder / "f.sock", 1)
+        self.replica.ready = True
+        self.function.replicas = self.function.routed = [self.replica]
+        self.calls = Calls(lambda _: None)
+        self.connections = Connections(self.route)
+        self.connection = self.connections.accept()
+        self.client = FakeTransport()
+        self.connection.connection_made(self.client)
+        self.upstreams: list[tuple[Upstream, FakeTransport]] = []
+
+    def route(self, request: Request, connection: Connection) -> Call:
+        return Call(self.calls, connection, request, self.function, request.target)
+
+    def connected(self) -> tuple[Upstream, FakeTransport]:
+        """Give the replica an idle connection."""
+        upstream, transport = Upstream(self.replica), FakeTransport()
+        upstream.connection_made(transport)
+        self.replica.connections += 1
+        self.replica.keep(upstream)
+        return upstream, transport
+
+    def send(self, data: bytes) -> None:
+        self.connection.data_received(data)
+
+    def get(self, method: str = "GET", extra: str = "") -> None:
+        self.send(f"{method} /x HTTP/1.1\r\nHost: h\r\nX-Call-Id: i\r\n{extra}\r\n".encode())
+
+    def expire(self) -> None:
+        for call in list(self.calls.active):
+            call.deadline = 0
+        self.calls.sweep()
+
+    @property
+    def in_flight(self) -> tuple[int, int, int]:
+        return len(self.calls.active), self.function.in_flight, self.replica.in_flight
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path, {})
+
+
+def body_of(message: bytes) -> bytes:
+    return message.partition(b"\r\n\r\n")[2]
+
+
+async def test_small_body_leaves_in_one_write_when_it_is_whole(stage: Stage) -> None:
+    _, function = stage.connected()
+    stage.get("POST", "Content-Length: 4\r\n")
+    stage.send(b"ab")
+    assert function.take() == b""
+    stage.send(b"cd")
+    message = function.take()
+    assert message.startswith(b"POST /x HTTP/1.1\r\nHost: h\r\nX-Call-Id: i\r\n")
+    assert message.endswith(b"Content-Length: 4\r\n\r\nabcd")
+    stage.connections.close()
+
+
+async def test_answer_passes_and_the_connection_is_used_again(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    for _ in range(3):
+        stage.get()
+        assert function.take().startswith(b"GET /x HTTP/1.1\r\n")
+        upstream.data_received(ANSWER)
+        answer = stage.client.take()
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\nX-Start-Time: ")
+        assert answer.endswith(b"Content-Length: 2\r\n\r\nhi")
+    assert (stage.replica.idle, stage.in_flight) == ([upstream], (0, 0, 0))
+    assert stage.function.answers == {200: 3}
+    stage.connections.close()
+
+
+async def test_answer_in_single_bytes_is_the_same(stage: Stage) -> None:
+    upstream, _ = stage.connected()
+    stage.get()
+    for at in range(len(ANSWER)):
+        upstream.data_received(ANSWER[at : at + 1])
+    assert body_of(stage.client.take()) == b"hi"
+    assert stage.replica.idle == [upstream]
+    stage.connections.close()
+
+
+async def test_chunks_are_passed_on_as_they_come(stage: Stage) -> None:
+    upstream, _ = stage.connected()
+    stage.get()
+    upstream.data_received(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    assert b"\r\nTransfer-Encoding: chunked\r\n" in stage.client.take()
+    upstream.data_received(b"1\r\na\r\n2\r\nbc\r\n")
+    assert stage.client.take() == b"3\r\nabc\r\n"
+    upstream.data_received(b"0\r\n\r\n")
+    assert stage.client.take() == b"0\r\n\r\n"
+    assert stage.replica.idle == [upstream]
+    stage.connections.close()
+
+
+async def test_large_body_streams_with_its_length(stage: Stage) -> None:
+    _, function = stage.connected()
+    stage.get("POST", "Content-Length: 100000\r\n")
+    assert function.take().endswith(b"Content-Length: 100000\r\n\r\n")
+    stage.send(b"x" * 60_000)
+    stage.send(b"x" * 40_000)
+    assert function.take() == b"x" * 100_000
+    stage.connections.close()
+
+
+async def test_chunked_body_streams_in_chunks(stage: Stage) -> None:
+    _, function = stage.connected()
+    stage.get("POST", "Transfer-Encoding: chunked\r\n")
+    stage.send(b"3\r\nabc\r\n")
+    stage.send(b"0\r\n\r\n")
+    message = function.take()
+    assert b"Transfer-Encoding: chunked\r\n" in message
+    assert body_of(message) == b"3\r\nabc\r\n0\r\n\r\n"
+    stage.connections.close()
+
+
+async def test_thousands_of_tiny_pieces_cost_their_number_and_not_its_square(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream, function = stage.connected()
+    monkeypatch.setattr(stage.replica, "take", lambda _: None)  # it is still connecting
+    begun = time.perf_counter()
+    chunks = b"1\r\nx\r\n" * 40_000
+    stage.send(b"POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+    assert time.perf_counter() - begun < 3  # it was 15 s
+    paused = [stage.client.paused]
+    stage.send(b"1\r\nx\r\n" * 30_000)
+    paused.append(stage.client.paused)
+    [call] = stage.calls.active
+    upstream.carry(call)
+    assert body_of(function.take()).count(b"1\r\nx\r\n") == 70_000
+    assert [*paused, stage.client.paused] == [False, True, False]
+    stage.connections.close()
+
+
+async def test_back_pressure_reaches_the_other_side(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.get("POST", "Content-Length: 100000\r\n")
+    upstream.pause_writing()
+    assert stage.client.paused
+    upstream.resume_writing()
+    stage.connection.pause_writing()
+    assert (stage.client.paused, function.paused) == (False, True)
+    stage.connection.resume_writing()
+    assert not function.paused
+    stage.connections.close()
+
+
+async def test_informational_answers_are_kept_back(stage: Stage) -> None:
+    upstream, _ = stage.connected()
+    stage.get()
+    upstream.data_received(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ANSWER)
+    answer = stage.client.take()
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"Link" not in answer
+    stage.connections.close()
+
+
+async def test_answer_may_end_with_the_connection(stage: Stage) -> None:
+    upstream, _ = stage.connected()
+    stage.get()
+    upstream.data_received(b"HTTP/1.1 200 OK\r\n\r\nto the ")
+    upstream.data_received(b"end")
+    upstream.connection_lost(None)
+    assert body_of(stage.client.take()) == b"7\r\nto the \r\n3\r\nend\r\n0\r\n\r\n"
+    stage.connections.close()
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
+async def test_idempotent_call_on_a_stale_connection_is_repeated(
+    stage: Stage, method: str
+) -> None:
+    spare, function = stage.connected()
+    stale, _ = stage.connected()
+    stale.used = True
+    stage.get(method, "Content-Length: 2\r\n")
+    stage.send(b"ab")
+    stale.connection_lost(None)
+    assert function.take().endswith(b"Content-Length: 2\r\n\r\nab")
+    spare.data_received(ANSWER)
+    assert stage.client.take().startswith(b"HTTP/1.1 200 OK\r\n")
+    assert stage.in_flight == (0, 0, 0)
+    stage.connections.close()
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_other_call_on_a_stale_connection_is_a_502(stage: Stage, method: str) -> None:
+    stale, _ = stage.connected()
+    stale.used = True
+    stage.get(method)
+    stale.connection_lost(None)
+    assert stage.client.take().startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+    assert stage.in_flight == (0, 0, 0)
+    stage.connections.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+    ],
+)
+async def test_answer_that_is_not_http_is_a_502(stage: Stage, answer: bytes) -> None:
+    upstream, function = stage.connected()
+    stage.get()
+    upstream.data_received(answer)
+    assert function.aborted
+    upstream.connection_lost(None)
+    assert stage.client.take().startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+    stage.connections.close()
+
+
+async def test_answer_that_breaks_off_breaks_off_for_the_client(stage: Stage) -> None:
+    upstream, _ = stage.connected()
+    stage.get()
+    upstream.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+    upstream.connection_lost(None)
+    assert stage.client.aborted
+    assert stage.in_flight == (0, 0, 0)
+    stage.connections.close()
+
+
+async def test_unasked_answer_ends_the_connection(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    upstream.data_received(ANSWER)
+    assert function.aborted
+    stage.connections.close()
+
+
+async def test_call_past_its_time_is_a_504_and_the_function_hears_of_it(
+    stage: Stage,
+) -> None:
+    _, function = stage.connected()
+    stage.get()
+    stage.expire()
+    assert stage.client.take().startswith(b"HTTP/1.1 504 Gateway Timeout\r\n")
+    assert function.aborted
+    assert stage.in_flight == (0, 0, 0)
+    stage.connections.close()
+
+
+async def test_answer_past_its_time_is_cut(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.get()
+    upstream.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+    stage.expire()
+    assert (function.aborted, stage.client.aborted) == (True, True)
+    stage.connections.close()
+
+
+async def test_lost_client_ends_the_call(stage: Stage) -> None:
+    _, function = stage.connected()
+    stage.get()
+    stage.connection.connection_lost(None)
+    assert function.aborted
+    assert stage.in_flight == (0, 0, 0)
+    stage.connections.close()
+
+
+async def test_early_answer_closes_both_connections(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.get("POST", "Content-Length: 100000\r\n")
+    upstream.data_received(ANSWER)
+    answer = stage.client.take()
+    assert b"\r\nConnection: close\r\n" in answer
+    assert (function.closed, stage.client.ended) == (True, True)
+    stage.send(b"x" * 100_000)
+    stage.connections.close()
+
+
+async def test_old_idle_connections_are_not_used(stage: Stage) -> None:
+    old, function = stage.connected()
+    fresh, other = stage.connected()
+    old.idle_since = -1000
+    fresh.idle_since = asyncio.get_running_loop().time()
+    stage.get()
+    fresh.data_received(ANSWER)
+    assert (function.take(), other.take()[:4]) == (b"", b"GET ")
+    stage.connections.close()
+
+
+async def test_body_that_does_not_come_is_a_408(stage: Stage) -> None:
+    stage.get("POST", "Content-Length: 4\r\n")
+    stage.send(b"ab")
+    stage.expire()
+    assert stage.client.take().startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert stage.in_flight == (0, 0, 0)
+    stage.connections.close()
+
+
+async def test_client_is_read_again_after_a_body_that_was_not_taken(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.get("POST", "Content-Length: 100000\r\n")
+    stage.send(b"x" * 100_000)
+    upstream.pause_writing()
+    held = stage.client.paused
+    upstream.data_received(ANSWER)
+    assert (held, stage.client.paused) == (True, False)
+    stage.get()
+    assert b"GET /x HTTP/1.1\r\n" in function.take()
+    stage.connections.close()
+
+
+async def test_function_is_read_again_after_a_client_that_did_not_read(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.get()
+    stage.connection.pause_writing()
+    upstream.data_received(ANSWER)
+    assert (stage.replica.idle, function.paused) == ([upstream], False)
+    stage.connections.close()
+
+
+async def test_client_that_does_not_read_holds_back_the_next_call_too(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.get()
+    stage.connection.pause_writing()
+    upstream.data_received(ANSWER)
+    function.take()
+    stage.get()
+    held = function.take()
+    stage.connection.resume_writing()
+    assert held == b""
+    assert b"GET /x HTTP/1.1\r\n" in function.take()
+    stage.connections.close()
+
+
+async def test_gateway_that_stops_ends_a_connection_with_its_answer(stage: Stage) -> None:
+    upstream, _ = stage.connected()
+    stage.get()
+    stage.connections.close()
+    upstream.data_received(ANSWER)
+    answer = stage.client.take()
+    assert b"\r\nConnection: close\r\n" in answer
+    assert (body_of(answer), stage.client.closed) == (b"hi", True)

@@ -1,0 +1,74 @@
+"""Messages put together from fragments that belong, and some that do not."""
+
+import asyncio
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.gateway.calls.test_invoke import Stage
+from tests.unit.gateway.http.test_server import fed, single_bytes, whole
+
+REQUESTS = (
+    b"GET /x HTTP/1.1\r\n",
+    b"POST /y HTTP/1.1\r\n",
+    b"HEAD /z HTTP/1.0\r\n",
+    b"Host: x\r\n",
+    b"Content-Length: 5\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Connection: upgrade\r\n",
+    b"Upgrade: h2c\r\n",
+    b"Connection: close\r\n",
+    b"Expect: 100-continue\r\n",
+    b"\r\n",
+    b"5\r\nhello\r\n",
+    b"0\r\n\r\n",
+    b"hello",
+)
+ANSWERS = (
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.0 200 OK\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"HTTP/1.1 101 Switching\r\n",
+    b"HTTP/1.1 204 Nothing\r\n",
+    b"HTTP/1.1 304 Same\r\n",
+    b"Content-Length: 5\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Connection: close\r\n",
+    b"Connection: upgrade\r\n",
+    b"Upgrade: x\r\n",
+    b"\r\n",
+    b"5\r\nhello\r\n",
+    b"0\r\n\r\n",
+    b"hello",
+)
+
+
+def fragments(known: tuple[bytes, ...]) -> st.SearchStrategy[list[bytes]]:
+    return st.lists(st.one_of(st.sampled_from(known), st.binary(max_size=4)), max_size=25)
+
+
+@settings(deadline=None)
+@given(fragments(REQUESTS))
+def test_connection_reads_fragments_the_same_however_they_are_cut(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    at_once, cut = asyncio.run(fed(data, whole)), asyncio.run(fed(data, single_bytes))
+    assert at_once.seen() == cut.seen()
+    assert bytes(at_once.transport.written) == bytes(cut.transport.written)
+
+
+@settings(deadline=None)
+@given(fragments(ANSWERS), st.sampled_from(["GET", "HEAD", "POST"]))
+def test_call_is_over_when_its_function_is_gone(parts: list[bytes], method: str) -> None:
+    async def played() -> tuple[int, int, int]:
+        stage = Stage(Path(), {})
+        upstream, transport = stage.connected()
+        stage.get(method)
+        for piece in parts:
+            if not transport.closed:
+                upstream.data_received(piece)
+        upstream.connection_lost(None)
+        stage.connections.close()
+        return stage.in_flight
+
+    assert asyncio.run(played()) == (0, 0, 0)

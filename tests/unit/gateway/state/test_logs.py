@@ -1,0 +1,106 @@
+"""Logs keep whole lines, within bounds."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.state.logs import (
+    KEPT_BYTES,
+    LINE_BYTES,
+    UNWRITTEN_BYTES,
+    FunctionLog,
+    LogPipe,
+    Question,
+)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        self.now += 1
+        return self.now
+
+
+async def texts(log: FunctionLog, question: Question) -> list[str]:
+    return [line.text async for lines in log.read(question) for line in lines]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "function.log"
+
+
+async def test_pipe_gives_whole_lines_however_they_come(path: Path) -> None:
+    log = FunctionLog(path)
+    pipe = LogPipe(log, Clock())
+    for piece in (b"on", b"e\ntwo\nth", b"ree", b"\n\nlast"):
+        pipe.data_received(piece)
+    assert await texts(log, Question()) == ["one", "two", "three", ""]
+    pipe.connection_lost(None)
+    assert await texts(log, Question(tail=2)) == ["", "last"]
+    log.flush()
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_pipe_splits_long_lines(path: Path, *, ended: bool) -> None:
+    log = FunctionLog(path)
+    pipe = LogPipe(log, Clock())
+    pipe.data_received(b"short\n" + b"a" * (2 * LINE_BYTES + 1) + (b"\n" if ended else b""))
+    lengths = [len(text) for text in await texts(log, Question())]
+    assert lengths == [5, LINE_BYTES, LINE_BYTES, 1]
+    log.flush()
+
+
+async def test_log_forgets_the_oldest(path: Path) -> None:
+    log = FunctionLog(path)
+    for number in range(5000):
+        log.add(1.0, "1", b"%04d%b\n" % (number, b"x" * 96))
+    kept = await texts(log, Question())
+    assert kept[-1][:4] == "4999"
+    assert len("\n".join(kept)) < KEPT_BYTES
+    log.flush()
+
+
+async def test_log_is_read_back_from_its_file(path: Path) -> None:
+    log = FunctionLog(path)
+    log.add(1.5, "7", b"one\ntwo\r\xff\n")
+    log.note(2.5, "process 7 started")
+    log.flush()
+    again = FunctionLog(path)
+    lines = [line async for batch in again.read(Question()) for line in batch]
+    assert [(line.at, line.instance, line.text) for line in lines] == [
+        (1.5, "7", "one"),
+        (1.5, "7", "two\r\ufffd"),
+        (2.5, "gateway", "process 7 started"),
+    ]
+
+
+async def test_question_chooses_lines(path: Path) -> None:
+    log = FunctionLog(path)
+    for at, instance in ((1.0, "1"), (2.0, "2"), (3.0, "1")):
+        log.add(at, instance, f"{at:g}\n".encode())
+    assert await texts(log, Question(since=2.0)) == ["2", "3"]
+    assert await texts(log, Question(tail=1)) == ["3"]
+    assert await texts(log, Question(instance="1")) == ["1", "3"]
+    log.flush()
+
+
+async def test_forgotten_log_leaves_no_file(path: Path) -> None:
+    log = FunctionLog(path)
+    log.add(1.0, "1", b"x\n")
+    log.flush()
+    log.forget()
+    assert list(path.parent.iterdir()) == []
+
+
+async def test_log_that_cannot_be_written_is_still_heard(path: Path) -> None:
+    # Nothing can be written where no folder is, as on a full disk.
+    log = FunctionLog(path.parent / "nowhere" / path.name)
+    pipe = LogPipe(log, Clock())
+    for _ in range(UNWRITTEN_BYTES // LINE_BYTES + 1):
+        pipe.data_received(b"x" * LINE_BYTES + b"\n")
+    pipe.data_received(b"one\n")
+    log.flush()
+    assert await texts(log, Question(tail=1)) == ["one"]
