@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
+from shared import etags
 from shared.databases import unit
 from shared.endpoint import Role
 from shared.events import Event
@@ -47,6 +48,11 @@ class Context(msgspec.Struct, Generic[S_co], frozen=True, kw_only=True):
     settings: Settings
     outbox: "Outbox | None" = None
     function: str = ""
+
+    @property
+    def expected(self) -> int | None:
+        """The revision that the caller saw (`If-Match: "3"`), None when any will do."""
+        return etags.expected(self.request.headers)
 
     async def relay(self) -> int:
         """Publish what lapsed leases left in this store's outbox; give how many events went."""

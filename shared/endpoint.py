@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from shared.errors import Problem
+
 
 class Role(StrEnum):
     VISITOR = "visitor"
@@ -24,16 +26,23 @@ ANY = "ANY"
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """What an operation declares beside its `handle`; the last two concern consumers.
+    """What an operation declares beside its `handle`.
 
-    `replayable`: the effect is set by version, so that handling an old event again is safe.
-    `inbox=False`: the operation's own key makes a second delivery harmless.
+    `etag`: the answer of a GET carries a tag, and 304 spares who has it already.
+    `raises`: the problems that are this operation's own, beyond what its shape and its roles
+    imply (400, 401, 403 by role, 405, 413, 415, 503).
+
+    The last two concern consumers. `replayable`: the effect is set by version, so that handling
+    an old event again is safe. `inbox=False`: the operation's own key makes a second delivery
+    harmless.
     """
 
     method: str
     allow: frozenset[Role]
     status: int = 200
     body_limit: int = 65536
+    etag: bool = False
+    raises: tuple[type[Problem], ...] = ()
     replayable: bool = False
     inbox: bool = True
 

@@ -14,6 +14,7 @@ from shared.context import Context
 from shared.decoding import Parameters
 from shared.endpoint import ANY, Endpoint
 from shared.errors import ConfigurationError
+from shared.etags import tagged, unless_known
 from shared.http import Response
 from shared.settings import Settings
 
@@ -45,13 +46,16 @@ class Operation(msgspec.Struct, frozen=True):
             handle=handle,
             parameters=Parameters.of(handle, endpoint.method),
             methods=_methods(endpoint.method),
-            encode=_encoder(handle, endpoint.status),
+            encode=_encoder(handle, endpoint),
         )
 
     async def run(self, context: Context[Any]) -> Response:
         """Decode, handle and encode."""
         arguments = [reader(context) for reader in self.parameters.readers]
-        return self.encode(await self.handle(*arguments))
+        answer = self.encode(await self.handle(*arguments))
+        if self.endpoint.etag:
+            return unless_known(answer, context.request.headers)
+        return answer
 
 
 def _methods(method: str) -> tuple[str, ...]:
@@ -60,10 +64,17 @@ def _methods(method: str) -> tuple[str, ...]:
     return (method, "HEAD", "OPTIONS") if method == "GET" else (method, "OPTIONS")
 
 
-def _encoder(handle: Callable[..., object], status: int) -> Encoder:
+def _encoder(handle: Callable[..., object], endpoint: Endpoint) -> Encoder:
     hints = get_type_hints(handle)
     if "return" not in hints:
         raise ConfigurationError(f"{handle.__module__}.handle must say what it returns")
+    status = endpoint.status
+    if endpoint.etag:
+        if endpoint.method != "GET" or hints["return"] in {NoneType, Response}:
+            raise ConfigurationError(
+                f"{handle.__module__} must answer GET with JSON to have an etag"
+            )
+        return lambda value: tagged(json_response(status, value), value)
     if hints["return"] is NoneType:
         return lambda _: _NO_CONTENT
     if hints["return"] is Response:

@@ -155,3 +155,23 @@ def test_store_is_connected_with_the_settings(tree: Path) -> None:
         "class Store:\n    connect = staticmethod(lambda settings: settings.service)\n"
     )
     assert connect_store(Settings(service="gadget")) == "gadget"
+
+
+async def forget(context: Context[None]) -> None: ...
+
+
+async def plain(context: Context[None]) -> Response:
+    return Response(200 if context.store is None else 500)
+
+
+async def tell(context: Context[None]) -> dict[str, int]:
+    return {"revision": int(context.now.timestamp())}
+
+
+@pytest.mark.parametrize(
+    ("method", "handling"), [("GET", forget), ("GET", plain), ("POST", tell)]
+)
+def test_only_json_of_a_get_has_an_etag(method: str, handling: Any) -> None:
+    endpoint = Endpoint(method, ANYONE, etag=True)
+    with pytest.raises(ConfigurationError, match="must answer GET with JSON to have an etag"):
+        Operation.of(module(ENDPOINT=endpoint, handle=handling), "gadget-get")
