@@ -27,6 +27,7 @@ from shared.http import Request, Response
 from shared.identity import Identity
 from shared.incoming import Disconnected, Receive, Scope, call_id, headers_of, read_request
 from shared.operation import Operation
+from shared.schema import Schema
 from shared.settings import Settings
 
 if TYPE_CHECKING:  # each brings a client library that most calls never need
@@ -49,6 +50,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     calls: "Calls"
     broker: "Broker"
     outbox: "Outbox | None"
+    schema: Schema | None = None
 
 
 class Call(msgspec.Struct):
@@ -181,13 +183,14 @@ class Application:
         )
         if event and operation.endpoint.inbox:
             context.once(f"{event.id} {event.replay}".rstrip())
+        if parts.schema and not (parts.schema.current or operation.endpoint.migrates):
+            await parts.schema.check(operation.function)
         return await operation.run(context)
 
     def _log(self, call: Call, status: int) -> None:
         """Write the one line that every call leaves."""
-        write = (
-            log.error if "error" in call.fields else log.warning if status >= 500 else log.info
-        )
+        failed = "error" in call.fields
+        write = log.error if failed else log.warning if status >= 500 else log.info
         elapsed = round((time.perf_counter() - call.started) * 1000, 2)
         write("call answered", status=status, duration_ms=elapsed, **call.fields)
 
@@ -223,8 +226,7 @@ async def _publish(outbox: "Outbox", aggregates: list[str]) -> None:
 
 
 def _check_media(operation: Operation, headers: Mapping[str, str]) -> None:
-    wanted = operation.parameters.media
-    if wanted:
+    if wanted := operation.parameters.media:
         found = headers.get("content-type", "").partition(";")[0].strip().lower()
         if found != wanted:
             raise UnsupportedMedia(f"content-type must be {wanted}, got {found[:80]!r}")

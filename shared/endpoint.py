@@ -32,6 +32,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     `raises`: the problems that are this operation's own, beyond what its shape and its roles
     imply (400, 401, 403 by role, 405, 413, 415, 503).
 
+    `migrates`: it runs on whatever schema it finds, because it brings the newest.
+
     The last two concern consumers. `replayable`: the effect is set by version, so that handling
     an old event again is safe. `inbox=False`: the operation's own key makes a second delivery
     harmless.
@@ -43,6 +45,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     body_limit: int = 65536
     etag: bool = False
     raises: tuple[type[Problem], ...] = ()
+    migrates: bool = False
     replayable: bool = False
     inbox: bool = True
 

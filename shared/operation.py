@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from types import ModuleType, NoneType
 from typing import Any, get_type_hints
 
@@ -11,11 +12,13 @@ import msgspec
 
 from shared.answers import json_response
 from shared.context import Context
+from shared.databases.database import Database
 from shared.decoding import Parameters
 from shared.endpoint import ANY, Endpoint
 from shared.errors import ConfigurationError
 from shared.etags import tagged, unless_known
 from shared.http import Response
+from shared.schema import Schema
 from shared.settings import Settings
 
 Encoder = Callable[[Any], Response]
@@ -122,6 +125,12 @@ def _import(name: str) -> ModuleType:
                 " functions/<service>/operations/<operation>.py"
             ) from None
         raise
+
+
+def schema_of(service: str, database: Database[Any]) -> Schema:
+    """Give the schema that the service's code asks for."""
+    [folder] = _import(f"functions.{service}").__path__
+    return Schema(service, database, Path(folder) / "schema")
 
 
 def connect_store(settings: Settings) -> object:

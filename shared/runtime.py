@@ -24,7 +24,7 @@ from shared.broker import Broker
 from shared.calls import Calls
 from shared.errors import ConfigurationError
 from shared.identity import Identity
-from shared.operation import connect_store, load
+from shared.operation import connect_store, load, schema_of
 from shared.outbox import Outbox
 from shared.settings import Settings
 
@@ -67,6 +67,7 @@ def compose(settings: Settings) -> Application:
             calls=Calls(settings, utc_now),
             broker=broker,
             outbox=Outbox(database, broker) if database else None,
+            schema=schema_of(settings.service, database) if database else None,
         ),
     )
 

@@ -97,6 +97,10 @@ class Database(Protocol[Tx_co]):
         """
         ...
 
+    async def applied(self) -> list[str]:
+        """Name the migrations that are applied, the adapter's own among them, in order."""
+        ...
+
     async def migrate(self, folder: Path) -> list[str]:
         """Apply each file of `folder` not applied yet, in order, and give their names."""
         ...

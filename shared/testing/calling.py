@@ -20,6 +20,7 @@ from shared.http import Response
 from shared.identity import Identity, Keys
 from shared.operation import Operation
 from shared.outbox import Outbox
+from shared.schema import Schema
 from shared.settings import Settings
 from shared.testing import identities
 from shared.testing.doubles import CannedCalls, RecordingBroker, now
@@ -101,6 +102,7 @@ def application_of(
     settings: Settings | None = None,
     calls: CannedCalls | None = None,
     broker: RecordingBroker | None = None,
+    schema: Schema | None = None,
 ) -> Application:
     """Build the application with the doubles in the places of what is outside."""
     settings = settings or settings_of()
@@ -116,6 +118,7 @@ def application_of(
             calls=cast(Calls, calls or CannedCalls()),
             broker=cast(Broker, broker),
             outbox=Outbox(database, broker) if database else None,
+            schema=schema,
         ),
     )
 

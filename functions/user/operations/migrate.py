@@ -4,7 +4,7 @@ from functions.user.store import SCHEMA, Store
 from shared.context import Context
 from shared.endpoint import SERVICES, Endpoint
 
-ENDPOINT = Endpoint("POST", SERVICES)
+ENDPOINT = Endpoint("POST", SERVICES, migrates=True)
 
 
 async def handle(context: Context[Store]) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ from shared.databases.database import Transaction
 from shared.databases.mongo.collection import Collection
 from shared.databases.mongo.connection import ANSWER_PATIENCE, Connection, told
 from shared.databases.mongo.ledger import MongoLedger, append, forget, record
-from shared.databases.mongo.migrating import migrate
+from shared.databases.mongo.migrating import applied, migrate
 
 T = TypeVar("T")
 
@@ -45,6 +45,9 @@ class Mongo:
 
     async def write(self, work: Callable[[MongoTransaction], Awaitable[T]]) -> T:
         return await decide("MongoDB", lambda key: self._attempt(work, key))
+
+    async def applied(self) -> list[str]:
+        return await applied(self._connection)
 
     async def migrate(self, folder: Path) -> list[str]:
         return await migrate(self._connection, self.ledger, folder)

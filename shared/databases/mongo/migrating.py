@@ -23,6 +23,13 @@ _LOOK_AGAIN = 0.1
 _EXISTS = 48
 
 
+async def applied(connection: Connection) -> list[str]:
+    """Name what is applied whole."""
+    whole = {"applied_at": {"$exists": True}}
+    rows = await Collection(connection, "migrations").find(whole).sort("_id").to_list()
+    return [row["_id"] for row in rows]
+
+
 async def migrate(connection: Connection, ledger: MongoLedger, folder: Path) -> list[str]:
     """Apply what is not applied yet, from the first command that is not done."""
     files = [*migrations(_OWN, ".json"), *migrations(folder, ".json")]

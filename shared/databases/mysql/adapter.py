@@ -8,7 +8,7 @@ from shared.databases.attempts import Committed, Gone, Undecided, decide, repeat
 from shared.databases.database import Transaction
 from shared.databases.mysql.connection import Link, connect
 from shared.databases.mysql.ledger import MySQLLedger, append, forget, record
-from shared.databases.mysql.migrating import migrate
+from shared.databases.mysql.migrating import applied, migrate
 from shared.databases.mysql.pool import Pool
 from shared.databases.mysql.statements import Arguments, Result, Statements
 
@@ -36,6 +36,9 @@ class MySQL(Statements):
 
     async def write(self, work: Callable[[MySQLTransaction], Awaitable[T]]) -> T:
         return await decide("MySQL", lambda key: self._attempt(work, key))
+
+    async def applied(self) -> list[str]:
+        return await applied(self)
 
     async def migrate(self, folder: Path) -> list[str]:
         link = await connect(self._url)

@@ -3,8 +3,11 @@
 import re
 from pathlib import Path
 
+from aiomysql import ProgrammingError
+
 from shared.databases.migrations import LOCK_PATIENCE, Migration, migrations, pending
 from shared.databases.mysql.connection import Link
+from shared.databases.mysql.statements import Statements
 from shared.errors import Unavailable
 
 _OWN = Path(__file__).parent / "schema"
@@ -21,6 +24,8 @@ CREATE TABLE IF NOT EXISTS migrations (
     applied_at DATETIME(6) NULL
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 """
+_WHOLE = "SELECT name FROM migrations WHERE applied_at IS NOT NULL ORDER BY name"
+_NO_SUCH_TABLE = 1146
 _PROGRESS = """
 INSERT INTO migrations (name, checksum, statements) VALUES (%s, %s, %s)
 ON DUPLICATE KEY UPDATE checksum = VALUES(checksum), statements = VALUES(statements)
@@ -33,6 +38,17 @@ _PIECE = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _COMMENT = re.compile(r"--(\s|$)|\#|/\*(?!!)")
+
+
+async def applied(database: Statements) -> list[str]:
+    """Name what is applied whole; a database that was never migrated lacks even the table."""
+    try:
+        rows = await database.fetch(_WHOLE)
+    except ProgrammingError as error:
+        if error.args[0] != _NO_SUCH_TABLE:
+            raise
+        return []
+    return [row["name"] for row in rows]
 
 
 async def migrate(link: Link, folder: Path) -> list[str]:

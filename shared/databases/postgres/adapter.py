@@ -8,7 +8,7 @@ from shared.databases.attempts import Committed, Gone, Undecided, decide, repeat
 from shared.databases.database import Transaction
 from shared.databases.postgres.connection import Link, Pool
 from shared.databases.postgres.ledger import PostgresLedger, append, forget, record
-from shared.databases.postgres.migrating import migrate
+from shared.databases.postgres.migrating import applied, migrate
 from shared.databases.postgres.statements import Statements
 
 T = TypeVar("T")
@@ -34,6 +34,9 @@ class Postgres(Statements):
 
     async def write(self, work: Callable[[PostgresTransaction], Awaitable[T]]) -> T:
         return await decide("PostgreSQL", lambda key: self._attempt(work, key))
+
+    async def applied(self) -> list[str]:
+        return await applied(self)
 
     async def migrate(self, folder: Path) -> list[str]:
         connection = await self._pool.alone()

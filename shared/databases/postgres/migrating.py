@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 
 from shared.databases.migrations import LOCK_PATIENCE, migrations, pending
+from shared.databases.postgres.statements import Statements
 from shared.errors import Unavailable
 
 _OWN = Path(__file__).parent / "schema"
@@ -18,6 +19,15 @@ CREATE TABLE IF NOT EXISTS migrations (
     applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 )
 """
+
+
+async def applied(database: Statements) -> list[str]:
+    """Name what is applied; a database that was never migrated lacks even the table."""
+    try:
+        rows = await database.fetch("SELECT name FROM migrations ORDER BY name")
+    except asyncpg.UndefinedTableError:
+        return []
+    return [row["name"] for row in rows]
 
 
 async def migrate(connection: Any, folder: Path) -> list[str]:

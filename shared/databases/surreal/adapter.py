@@ -9,7 +9,7 @@ from shared.databases.attempts import Committed, Gone, Undecided, decide, repeat
 from shared.databases.database import AlreadyHandled, Transaction
 from shared.databases.surreal.connection import Connection
 from shared.databases.surreal.ledger import SurrealLedger, append, forget, is_recorded, record
-from shared.databases.surreal.migrating import migrate
+from shared.databases.surreal.migrating import applied, migrate
 
 T = TypeVar("T")
 
@@ -64,6 +64,9 @@ class Surreal:
 
     async def write(self, work: Callable[[SurrealTransaction], Awaitable[T]]) -> T:
         return await decide("SurrealDB", lambda key: self._attempt(work, key))
+
+    async def applied(self) -> list[str]:
+        return await applied(self._connection)
 
     async def migrate(self, folder: Path) -> list[str]:
         return await migrate(self._connection, folder)

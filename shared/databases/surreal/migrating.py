@@ -4,7 +4,7 @@ from pathlib import Path
 
 from shared.databases.database import Duplicate
 from shared.databases.migrations import Migration, migrations, pending
-from shared.databases.surreal.connection import Connection
+from shared.databases.surreal.connection import Connection, QueryError
 
 _OWN = Path(__file__).parent / "schema"
 _PLACE = """
@@ -25,6 +25,17 @@ CREATE type::record('migrations', $name) SET checksum = $checksum, applied_at = 
 {statements}
 ;COMMIT;
 """
+
+
+async def applied(connection: Connection) -> list[str]:
+    """Name what is applied; what was never migrated lacks the table, or even the database."""
+    try:
+        [rows] = await connection.query(_APPLIED, {})
+    except QueryError as error:
+        if "does not exist" not in str(error):
+            raise
+        return []
+    return sorted(row["name"] for row in rows)
 
 
 async def migrate(connection: Connection, folder: Path) -> list[str]:

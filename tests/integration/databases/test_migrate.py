@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import ConfigurationError
+from shared.errors import ConfigurationError, Unavailable
+from shared.schema import Schema
 from tests.integration.databases.subjects.subject import Subject
 
 
@@ -62,3 +63,59 @@ async def test_migrate_that_breaks_off_goes_on_after_it_was_mended(
         await subject.open().migrate(folder)
     broken.write_text(subject.more)
     assert await subject.open().migrate(folder) == [broken.name]
+
+
+async def test_migrate_by_several_at_once_applies_a_change_once(
+    subject: Subject, tmp_path: Path
+) -> None:
+    folder = subject.folder(tmp_path)
+    await subject.open().migrate(folder)
+    change = folder / f"0002_more{subject.suffix}"
+    change.write_text(subject.more)
+
+    applied = await asyncio.gather(*(subject.open().migrate(folder) for _ in range(4)))
+
+    assert [name for names in applied for name in names] == [change.name]
+
+
+async def test_applied_names_what_is_applied_whole(subject: Subject, tmp_path: Path) -> None:
+    database = subject.open()
+    assert await database.applied() == []
+
+    folder = subject.folder(tmp_path)
+    await database.migrate(folder)
+    (folder / f"0002_more{subject.suffix}").write_text(subject.broken)
+    with pytest.raises(Exception, match=subject.breaks_with):
+        await database.migrate(folder)
+
+    assert await database.applied() == [
+        f"0000_outbox{subject.suffix}",
+        f"0001_things{subject.suffix}",
+    ]
+
+
+async def test_schema_of_another_age_is_named_until_it_is_the_code_s(
+    subject: Subject, tmp_path: Path
+) -> None:
+    folder = subject.folder(tmp_path)
+    database = subject.open()
+    schema = Schema("thing", database, folder)
+    with pytest.raises(Unavailable) as none:
+        await schema.check("thing-get")
+    await database.migrate(folder)
+    change = folder / f"0002_more{subject.suffix}"
+    change.write_text(subject.more)
+    with pytest.raises(Unavailable) as older:
+        await schema.check("thing-get")
+    await database.migrate(folder)
+    await schema.check("thing-get")
+    change.unlink()
+    with pytest.raises(Unavailable) as newer:
+        await Schema("thing", database, folder).check("thing-get")
+
+    assert [str(raised.value) for raised in (none, older, newer)] == [
+        "the thing database has no schema, thing-get needs 0001: invoke thing-migrate",
+        "the thing database is at schema 0001, thing-get needs 0002: invoke thing-migrate",
+        "the thing database is at schema 0002, thing-get knows 0001: deploy thing-get anew",
+    ]
+    assert schema.current

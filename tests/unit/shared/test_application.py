@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, cast
 
@@ -22,6 +23,7 @@ from shared.http import Request, Response
 from shared.incoming import Scope
 from shared.operation import Operation
 from shared.outbox import Outbox
+from shared.schema import Schema
 from shared.testing import (
     NOW,
     Answer,
@@ -515,6 +517,44 @@ async def test_call_without_events_publishes_nothing() -> None:
     outbox = RecordingOutbox()
     assert await publish_after(show, outbox) == 200
     assert outbox.asked == []
+
+
+class Applied:
+    """A database that was migrated to 0001, and to 0002 when `migrated` is set."""
+
+    def __init__(self) -> None:
+        self.migrated = False
+        self.asked = 0
+
+    async def applied(self) -> list[str]:
+        self.asked += 1
+        newer = ["0002_b.sql"] if self.migrated else []
+        return ["0000_outbox.sql", "0001_a.sql", *newer]
+
+
+async def test_older_schema_is_unavailable_until_it_is_migrated(tmp_path: Path) -> None:
+    for name in ("0001_a.sql", "0002_b.sql"):
+        (tmp_path / name).touch()
+    database = Applied()
+    schema = Schema("gadget", cast(Any, database), tmp_path)
+    application = serving(show, Endpoint("GET", ANYONE), schema=schema)
+
+    answer = await ask(application, "GET", "/", {})
+    assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["detail"] == (
+        "the gadget database is at schema 0001, gadget-make-one needs 0002:"
+        " invoke gadget-migrate"
+    )
+    database.migrated = True
+    assert [(await ask(application, "GET", "/", {})).status for _ in range(3)] == [200] * 3
+    assert database.asked == 2
+
+
+async def test_operation_that_migrates_meets_any_schema(tmp_path: Path) -> None:
+    (tmp_path / "0003_c.sql").touch()
+    schema = Schema("gadget", cast(Any, Applied()), tmp_path)
+    application = serving(show, Endpoint("GET", ANYONE, migrates=True), schema=schema)
+    assert (await ask(application, "GET", "/", {})).status == 200
 
 
 async def test_repeated_header_holds_all_its_values() -> None:

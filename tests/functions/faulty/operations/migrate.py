@@ -6,7 +6,7 @@ from functions.faulty.store import Store
 from shared.context import Context
 from shared.endpoint import SERVICES, Endpoint
 
-ENDPOINT = Endpoint("POST", SERVICES)
+ENDPOINT = Endpoint("POST", SERVICES, migrates=True)
 SCHEMA = Path(__file__).parents[1] / "schema"
 
 

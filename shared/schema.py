@@ -1,0 +1,48 @@
+"""Whether a service's database has the schema that its code asks for."""
+
+from pathlib import Path
+from typing import Any
+
+from shared.databases.database import Database
+from shared.errors import Unavailable
+
+# Somebody has to migrate or deploy meanwhile.
+_RETRY_SECONDS = 5
+# Migrations of this number are the adapters' own.
+_OWN = "0000"
+
+
+class Schema:
+    """The files that the code brings, held against those that the database has seen.
+
+    Once they are the same, that is not asked again: a process outlives neither its code nor,
+    as `<service>-migrate` runs first, a change that its code would not bear.
+    """
+
+    def __init__(self, service: str, database: Database[Any], folder: Path) -> None:
+        self.current = False
+        self._service = service
+        self._database = database
+        self._folder = folder
+
+    async def check(self, function: str) -> None:
+        """Raise Unavailable, with who is behind and the remedy, unless they are the same."""
+        needed = sorted(path.name for path in self._folder.glob("[0-9]*_*"))
+        applied = [name for name in await self._database.applied() if not name.startswith(_OWN)]
+        if set(needed) - set(applied):
+            raise Unavailable(
+                f"the {self._service} database {_at(applied)}, {function} needs"
+                f" {needed[-1][:4]}: invoke {self._service}-migrate",
+                _RETRY_SECONDS,
+            )
+        if set(applied) - set(needed):
+            raise Unavailable(
+                f"the {self._service} database {_at(applied)}, {function} knows"
+                f" {needed[-1][:4] if needed else 'none'}: deploy {function} anew",
+                _RETRY_SECONDS,
+            )
+        self.current = True
+
+
+def _at(applied: list[str]) -> str:
+    return f"is at schema {max(applied)[:4]}" if applied else "has no schema"
