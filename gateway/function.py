@@ -2,12 +2,12 @@
 
 import asyncio
 import math
-from collections import Counter
 from datetime import datetime
 
 from gateway.http.answers import Answer, sentence
 from gateway.images import Code
 from gateway.limits import Limits
+from gateway.metrics.counts import Counts
 from gateway.processes.replica import Replica
 from gateway.state.logs import FunctionLog
 from gateway.wire import Deployment, FunctionStatus, Usage
@@ -30,8 +30,7 @@ class Function:
         self.replicas: list[Replica] = []
         self.routed: list[Replica] = []
         self.in_flight = 0
-        self.invocations = 0
-        self.answers: Counter[int] = Counter()
+        self.counts = Counts()
         self.used_at = self.loop.time()
         self.retry_at = 0.0
         self.generation = 0
@@ -94,10 +93,9 @@ class Function:
         limits = self.limits
         return limits.sleeps and not self.in_flight and now - self.used_at > limits.idle_seconds
 
-    def record(self, status: int) -> None:
+    def record(self, status: int, seconds: float) -> None:
         self.used_at = self.loop.time()
-        self.invocations += 1
-        self.answers[status] += 1
+        self.counts.observe(status, seconds)
 
     def status(self, usage: Usage | None = None) -> FunctionStatus:
         deployment = self.deployment
@@ -110,7 +108,7 @@ class Function:
             namespace=deployment.namespace,
             replicas=self.desired,
             available_replicas=self.available,
-            invocation_count=self.invocations,
+            invocation_count=self.counts.finished,
             labels=deployment.labels,
             annotations=annotations,
             created_at=self.created_at,

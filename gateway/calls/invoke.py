@@ -247,4 +247,4 @@ class Call:
             self.connection.free(Hold.UPSTREAM)
         self.calls.active.discard(self)
         self.let_go()
-        self.function.record(self.status)
+        self.function.record(self.status, time.perf_counter() - self.begun)

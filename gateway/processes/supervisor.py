@@ -61,6 +61,7 @@ class Supervisor:
         if function not in self.functions:
             return None  # removed, while the call's body was still coming
         if not function.desired:
+            function.counts.woken(self.loop.time())
             function.desired = function.limits.least
             self.adjust(function)
         return function.pick()
@@ -172,6 +173,7 @@ class Supervisor:
             return
         if not process.exited.done():
             replica.ready = True
+            function.counts.awake(self.loop.time())
             function.failure = ""
             self.replace(function)
 
@@ -209,6 +211,7 @@ class Supervisor:
             replica.greeting.cancel()
         if not replica.retired:
             function.failure = reason
+            function.counts.restarts += 1
         if not was_ready:
             # Nobody will accept the calls that wait: they are told now, not by their timeout.
             replica.close()

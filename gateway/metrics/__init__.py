@@ -1,0 +1,1 @@
+"""What the gateway knows of itself in numbers, and the page that Prometheus reads."""
