@@ -1,5 +1,7 @@
 """Labels, variables and limits mean what OpenFaaS says; what means nothing is refused."""
 
+import math
+
 import pytest
 
 from gateway.limits import Limits, Scaling
@@ -15,6 +17,31 @@ def limits(**members: dict[str, str]) -> Limits:
 def scaling(**labels: str) -> Scaling:
     named = {SCALE + name.replace("_", "-"): value for name, value in labels.items()}
     return limits(labels=named).scaling
+
+
+def test_limits_are_read_from_variables_and_labels() -> None:
+    found = limits(
+        env_vars={"exec_timeout": "5s", "max_inflight": "3"},
+        labels={
+            "com.openfaas.scale.min": "2",
+            "com.openfaas.scale.max": "4",
+            "com.openfaas.scale.zero": "true",
+            "com.openfaas.scale.zero-duration": "10m",
+        },
+    )
+    assert found == Limits(5.0, 3, 2, 4, True, 600.0, Scaling.of({}), 10, 0, 0)
+
+
+def test_limits_have_defaults() -> None:
+    assert limits() == Limits(60.0, 0, 1, 20, False, 900.0, Scaling.of({}), 10, 0, 0)
+    assert limits(env_vars={"exec_timeout": "0"}).timeout == math.inf
+
+
+@pytest.mark.parametrize("label", ["com.openfaas.scale.min", "com.openfaas.scale.max"])
+@pytest.mark.parametrize("number", ["201", "99999999", "9" * 5000])
+def test_more_replicas_than_a_machine_has_are_refused(label: str, number: str) -> None:
+    with pytest.raises(Malformed, match=f"label {label} must be at most 200, got [0-9]+"):
+        limits(labels={label: number})
 
 
 def test_function_that_says_nothing_gets_another_replica_when_a_core_is_full() -> None:

@@ -1,15 +1,13 @@
-"""The gateway's settings, the durations and limits of functions, and their images."""
+"""The gateway's settings, and the images of functions."""
 
-import math
 from pathlib import Path
 
 import pytest
 
 from gateway import images
 from gateway.images import Code
-from gateway.limits import Limits
 from gateway.settings import CHECKOUT, Settings
-from gateway.wire import Deployment, Malformed
+from gateway.wire import Malformed
 from shared.errors import ConfigurationError
 
 
@@ -77,36 +75,6 @@ def test_port_that_no_machine_has_is_refused() -> None:
 
 def test_basic_auth_can_be_switched_off() -> None:
     assert Settings.read({"basic_auth": "false"}).credentials is None
-
-
-def test_limits_are_read_from_variables_and_labels() -> None:
-    deployment = Deployment(
-        service="a",
-        image="b",
-        env_vars={"exec_timeout": "5s", "max_inflight": "3"},
-        labels={
-            "com.openfaas.scale.min": "2",
-            "com.openfaas.scale.max": "4",
-            "com.openfaas.scale.zero": "true",
-            "com.openfaas.scale.zero-duration": "10m",
-        },
-    )
-    assert Limits.of(deployment, 60.0) == Limits(5.0, 3, 2, 4, sleeps=True, idle_seconds=600.0)
-
-
-@pytest.mark.parametrize("label", ["com.openfaas.scale.min", "com.openfaas.scale.max"])
-@pytest.mark.parametrize("number", ["201", "99999999", "9" * 5000])
-def test_more_replicas_than_a_machine_has_are_refused(label: str, number: str) -> None:
-    deployment = Deployment(service="a", image="b", labels={label: number})
-    with pytest.raises(Malformed, match=f"label {label} must be at most 200, got [0-9]+"):
-        Limits.of(deployment, 60.0)
-
-
-def test_limits_have_defaults() -> None:
-    plain = Deployment(service="a", image="b")
-    assert Limits.of(plain, 60.0) == Limits(60.0, 0, 1, 20, sleeps=False, idle_seconds=900.0)
-    endless = Deployment(service="a", image="b", env_vars={"exec_timeout": "0"})
-    assert Limits.of(endless, 60.0).timeout == math.inf
 
 
 @pytest.mark.parametrize(
