@@ -13,12 +13,12 @@ import aiohttp
 import uvloop
 
 from event_connector import health
-from event_connector.broker import Broker
 from event_connector.connector import Connector
 from event_connector.gateway import Gateway
 from event_connector.invoker import Invoker
 from event_connector.settings import Settings
 from shared import log
+from shared.amqp import Broker
 from shared.errors import ConfigurationError
 
 
@@ -30,7 +30,7 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(name, stopped.set)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         connector = Connector(
-            Broker(settings.broker),
+            Broker(settings.broker, "event-connector"),
             Gateway(session, settings.gateway, settings.login),
             Invoker(session, settings.gateway, settings.signing_key, time.time),
             secrets.choice,

@@ -3,9 +3,9 @@
 import asyncio
 
 from event_connector import queues
-from event_connector.broker import BROKEN, Broker
-from event_connector.once import Once
 from shared import log
+from shared.amqp import BROKEN, Broker
+from shared.once import Once
 
 EVERY = 15.0
 # What each holds: events of no queue at all, retries whose queue is gone, and dead letters that

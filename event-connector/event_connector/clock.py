@@ -6,8 +6,8 @@ from contextlib import suppress
 import aiohttp
 
 from event_connector.invoker import Invoker
-from event_connector.once import Once
 from event_connector.topics import Schedule
+from shared.once import Once
 
 
 class Ticker:

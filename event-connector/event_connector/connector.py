@@ -5,7 +5,6 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from event_connector import alarms, queues
-from event_connector.broker import BROKEN, Broker
 from event_connector.clock import Ticker
 from event_connector.consumer import Consumer
 from event_connector.courier import Route
@@ -13,10 +12,11 @@ from event_connector.filling import Filling
 from event_connector.gateway import Gateway
 from event_connector.health import Consumers, Health
 from event_connector.invoker import Invoker
-from event_connector.once import Once
-from event_connector.retries import Choose
 from event_connector.topics import EVENT_STORE, Subscription, Wishes, wishes
 from shared import log
+from shared.amqp import BROKEN, Broker
+from shared.once import Once
+from shared.retries import Choose
 
 GLANCE = 0.1
 

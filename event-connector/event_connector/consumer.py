@@ -8,15 +8,15 @@ from typing import Any
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from event_connector import queues
-from event_connector.backoff import Backoff
-from event_connector.broker import BROKEN, CONNECT_TIMEOUT
 from event_connector.courier import Courier, Route, Unsettled
 from event_connector.gate import Gate
 from event_connector.message import Message
-from event_connector.once import Once
 from event_connector.passage import Passage
 from event_connector.topics import Subscription
 from shared import log
+from shared.amqp import BROKEN, CONNECT_TIMEOUT
+from shared.backoff import Backoff
+from shared.once import Once
 
 Fill = Callable[[Subscription], Coroutine[Any, Any, None]]
 

@@ -5,16 +5,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from event_connector import deadletters, retries
-from event_connector.backoff import Backoff
-from event_connector.broker import BROKEN, Broker
+from event_connector import deadletters
 from event_connector.gate import Gate
 from event_connector.invoker import Invoker
 from event_connector.message import ATTEMPT, FUNCTION, Failure, Message
-from event_connector.once import Once
 from event_connector.outcomes import Absent, Again, Dead, Done, Outcome, Platform, Retry
+from event_connector.retries import postpone
 from event_connector.topics import DEAD_LETTER_STORE, Subscription
 from shared import log
+from shared.amqp import BROKEN, Broker
+from shared.backoff import Backoff
+from shared.once import Once
+from shared.retries import Choose, tier
 
 # RabbitMQ takes an unacked message back after 30 minutes, and counts that against it.
 HOLD = 900.0
@@ -39,7 +41,7 @@ class Route:
     broker: Broker
     invoker: Invoker
     listed: Listed
-    choose: retries.Choose
+    choose: Choose
 
 
 @dataclass(slots=True)
@@ -186,7 +188,7 @@ class Courier:
         if trial.attempt >= policy.attempts:
             await self._bury(message, trial, outcome, "attempts exhausted")
             return
-        wait = retries.tier(policy, trial.attempt, outcome.after, self.route.choose)
+        wait = tier(policy, trial.attempt, outcome.after, self.route.choose)
         failure = self._failure(trial, outcome)
         await self._postpone(message, wait, failure.headers(message))
         log.info(
@@ -217,9 +219,7 @@ class Courier:
 
     async def _postpone(self, message: Message, wait: int, changes: dict[str, str]) -> None:
         queue = self.subscription.queue
-        await self._publish(
-            lambda: retries.postpone(self.route.broker, message, queue, wait, changes)
-        )
+        await self._publish(lambda: postpone(self.route.broker, message, queue, wait, changes))
 
     async def _publish(self, send: Callable[[], Awaitable[None]]) -> None:
         """Publish until confirmed; the ack comes after, so a crash repeats, never loses."""

@@ -1,7 +1,7 @@
 """Hand over what no retry mends, with everything an operator needs to judge it."""
 
-from event_connector.broker import Broker
 from event_connector.message import REASON, Failure, Message
+from shared.amqp import Broker
 
 EXCHANGE = "events.dead"
 PARKED = "events.parked"

@@ -15,13 +15,14 @@ import msgspec
 from pamqp.commands import Basic
 
 from event_connector import queues
-from event_connector.backoff import Backoff
-from event_connector.broker import Broker
 from event_connector.invoker import Invoker
-from event_connector.once import Once
 from event_connector.topics import EVENT_LIST, Subscription, matches_any
 from shared import log
+from shared.amqp import Broker
+from shared.backoff import Backoff
 from shared.events import CONTENT_TYPE, Event
+from shared.once import Once
+from shared.retries import RETURN
 
 PAGE = 200
 
@@ -116,4 +117,4 @@ class Filling:
         properties = Basic.Properties(
             content_type=CONTENT_TYPE, delivery_mode=2, message_id=event.id
         )
-        await self.broker.publish(queues.RETURN, subscription.queue, event.encode(), properties)
+        await self.broker.publish(RETURN, subscription.queue, event.encode(), properties)

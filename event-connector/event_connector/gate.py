@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from event_connector.backoff import Backoff
+from shared.backoff import Backoff
 
 # Whatever an answer asks for: the event store is tried at least once a minute.
 LONGEST = 60.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import aiohttp
 import msgspec
 
-from event_connector.once import Once
+from shared.once import Once
 
 TIMEOUT = 5.0
 

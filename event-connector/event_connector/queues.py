@@ -4,11 +4,11 @@ import aiormq
 from aiormq.abc import AbstractChannel
 from pamqp.common import FieldValue
 
-from event_connector.broker import Broker
 from event_connector.topics import Subscription
+from shared.amqp import Broker
+from shared.retries import RETURN
 
 QUORUM: dict[str, FieldValue] = {"x-queue-type": "quorum"}
-RETURN = "events.return"
 
 
 def marker(subscription: Subscription) -> str:

@@ -1,22 +1,20 @@
 """Turn the annotations of deployed functions into subscriptions and clock schedules."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import TypeVar
 
-from event_connector.retries import Policy
+from shared.annotations import Reader, positive
 from shared.durations import seconds
+from shared.retries import Policy, policy
 
 EVENT_STORE = "event-store"
 EVENT_LIST = "event-list"
 DEAD_LETTER_STORE = "event-dead-letter-store"
 # What these two do not take is kept nowhere else, so their messages are never given up.
 KEEPERS = frozenset({EVENT_STORE, DEAD_LETTER_STORE})
-
-T = TypeVar("T")
 
 DEFAULT_EXCHANGE = "events"
 DEFAULT_CONCURRENCY = 4
@@ -79,18 +77,18 @@ class Wishes:
 
 def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
     """Read the annotations; what cannot be read takes its default: no event is missed."""
-    reader = _Reader(annotations)
+    reader = Reader(annotations)
     subscription = None
     if patterns := _patterns(annotations.get("topic", "")):
-        concurrency = reader.read("com.fanfold.concurrency", _positive, DEFAULT_CONCURRENCY)
+        concurrency = reader.read("com.fanfold.concurrency", positive, DEFAULT_CONCURRENCY)
         subscription = Subscription(
             function=function,
             patterns=patterns,
             exchange=annotations.get("com.fanfold.exchange", DEFAULT_EXCHANGE),
-            policy=_policy(reader),
+            policy=policy(reader, Policy()),
             concurrency=concurrency,
             prefetch=reader.read(
-                "com.fanfold.prefetch", _positive, max(DEFAULT_PREFETCH, 5 * concurrency)
+                "com.fanfold.prefetch", positive, max(DEFAULT_PREFETCH, 5 * concurrency)
             ),
             start=reader.read("com.fanfold.start", _start, Start.BEGINNING),
         )
@@ -118,49 +116,13 @@ def _patterns(topic: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(p for part in topic.split(",") if (p := part.strip())))
 
 
-def _policy(reader: "_Reader") -> Policy:
-    default = Policy()
-    return Policy(
-        attempts=reader.read("com.openfaas.retry.attempts", _positive, default.attempts),
-        min_wait=reader.read("com.openfaas.retry.min_wait", seconds, default.min_wait),
-        max_wait=reader.read("com.openfaas.retry.max_wait", seconds, default.max_wait),
-        codes=reader.read("com.openfaas.retry.codes", _codes, default.codes),
-    )
-
-
-class _Reader:
-    def __init__(self, annotations: Mapping[str, str]) -> None:
-        self.annotations = annotations
-        self.complaints: list[str] = []
-
-    def read(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        text = self.annotations.get(name)
-        if text is None:
-            return default
-        try:
-            return parse(text.strip())
-        except ValueError as error:
-            self.complaints.append(f"{name}: {error}")
-            return default
-
-
 def _start(text: str) -> Start:
     if text not in set(Start):
         raise ValueError(f"a new queue starts at {' or '.join(Start)}, got {text!r}")
     return Start(text)
 
 
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise ValueError(f"a whole number from 1 on is expected, got {text!r}")
-    return int(text)
-
-
 def _interval(text: str) -> float:
     if (every := seconds(text)) < 0.1:
         raise ValueError(f"the clock ticks every 100ms at most, got {text!r}")
     return every
-
-
-def _codes(text: str) -> frozenset[int]:
-    return frozenset(_positive(code.strip()) for code in text.split(","))

@@ -15,14 +15,14 @@ import pytest
 from aiormq.abc import AbstractChannel, DeliveredMessage
 from pamqp.commands import Basic
 
-from event_connector.broker import Broker
 from event_connector.connector import Connector
 from event_connector.gateway import Gateway as Listing
 from event_connector.gateway import Login
 from event_connector.invoker import Invoker
-from event_connector.retries import TIERS
+from shared.amqp import Broker
 from shared.events import CONTENT_TYPE, Event
 from shared.ids import new_id
+from shared.retries import TIERS
 from tests.conftest import missing
 from tests.integration.event_connector.gateway import KEY, LOGIN, Gateway
 from tests.integration.event_connector.rabbitmq import SERVER, RabbitMQ
@@ -153,7 +153,7 @@ async def connecting(broker: str, gateway: Gateway) -> AsyncIterator[Connector]:
     pool = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=pool) as session:
         found = Connector(
-            Broker(broker),
+            Broker(broker, "event-connector"),
             Listing(session, gateway.url, Login(*LOGIN)),
             Invoker(session, gateway.url, KEY, time.time),
             random.Random(1).choice,

@@ -14,8 +14,8 @@ import pytest
 from aiohttp import web
 
 from event_connector import alarms
-from event_connector.broker import Broker
 from event_connector.connector import Connector
+from shared.amqp import Broker
 from tests.integration.event_connector.conftest import Amqp, connecting, event, ready, until
 from tests.integration.event_connector.gateway import KEY, LOGIN, Call, Gateway
 from tests.integration.event_connector.rabbitmq import RabbitMQ
@@ -196,7 +196,7 @@ async def test_program_names_what_is_missing(
 async def test_alarm_tells_of_events_that_gather(
     rabbit: RabbitMQ, amqp: Amqp, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    broker = Broker(rabbit.url)
+    broker = Broker(rabbit.url, "alarms")
     await amqp.raw(b"?", key="fn.nobody", exchange="events.return")
     tasks = [asyncio.create_task(broker.run()), asyncio.create_task(alarms.watch(broker))]
     told: list[str] = []

@@ -7,11 +7,11 @@ from typing import cast
 
 import pytest
 
-from event_connector.broker import Broker
 from event_connector.connector import Connector
 from event_connector.gateway import Gateway
 from event_connector.invoker import Invoker
 from event_connector.outcomes import Answer
+from shared.amqp import Broker
 
 
 @dataclass

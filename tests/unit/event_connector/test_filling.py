@@ -10,11 +10,11 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from event_connector.broker import Broker
 from event_connector.filling import Filling, Stored
 from event_connector.invoker import Invoker
 from event_connector.outcomes import Answer
 from event_connector.topics import Subscription
+from shared.amqp import Broker
 
 EVENT = Stored(
     sequence=1,

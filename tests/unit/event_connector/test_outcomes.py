@@ -15,7 +15,7 @@ from event_connector.outcomes import (
     Retry,
     classify,
 )
-from event_connector.retries import RETRIED
+from shared.retries import RETRIED
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 JSON = {"content-type": "application/json"}

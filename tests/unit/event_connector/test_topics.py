@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_connector.retries import Policy
 from event_connector.topics import Schedule, Start, Subscription, Wishes, matches, wishes
+from shared.retries import Policy
 
 DURATION = (
     "com.openfaas.retry.min_wait: a duration is written like 500ms, 10s or 1m30s, got '5d'"

@@ -6,14 +6,14 @@ from typing import cast
 
 import pytest
 
-from event_connector.backoff import Backoff
 from event_connector.clock import Ticker
 from event_connector.gate import Gate
 from event_connector.invoker import Invoker
-from event_connector.once import Once
 from event_connector.outcomes import Answer
 from event_connector.passage import Passage
 from event_connector.topics import Schedule
+from shared.backoff import Backoff
+from shared.once import Once
 
 
 def test_backoff_doubles_up_to_its_most_and_starts_over() -> None:

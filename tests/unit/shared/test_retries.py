@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from event_connector.retries import TIERS, Policy, tier
+from shared.retries import TIERS, Policy, tier
 
 DEFINITIONS = Path(__file__).parents[3] / "event-connector/rabbitmq/definitions.json"
 

@@ -13,8 +13,8 @@ from aiormq.abc import AbstractChannel, AbstractConnection
 from pamqp.commands import Basic
 from yarl import URL
 
-from event_connector.backoff import Backoff
-from event_connector.once import Once
+from shared.backoff import Backoff
+from shared.once import Once
 
 # A node that hangs without closing is noticed after three of these.
 HEARTBEAT = 5
@@ -27,10 +27,13 @@ BROKEN = (aiormq.AMQPError, RuntimeError, OSError, TimeoutError)
 
 
 class Broker:
-    """The connection of this process; `run` makes it and makes it again."""
+    """The connection of a server's process; `run` makes it and makes it again.
 
-    def __init__(self, url: str) -> None:
-        self.url = URL(url).update_query(heartbeat=str(HEARTBEAT), name="event-connector")
+    `name` is what RabbitMQ lists it under.
+    """
+
+    def __init__(self, url: str, name: str) -> None:
+        self.url = URL(url).update_query(heartbeat=str(HEARTBEAT), name=name)
         self._connection: AbstractConnection | None = None
         self._up = asyncio.Event()
         self._publishing: AbstractChannel | None = None
