@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from shared.errors import Invalid
 from shared.events import Event
 
 T = TypeVar("T")
@@ -25,6 +26,14 @@ class Duplicate(Exception):
     def __init__(self, constraint: str) -> None:
         super().__init__(f"the value is taken already in {constraint}")
         self.constraint = constraint
+
+
+def unstorable(kind: str) -> Invalid:
+    """Tell the caller that its request holds what no column of this database takes.
+
+    Models bound what they know of; this is for the rest, which is the caller's mistake too.
+    """
+    return Invalid(f"text and numbers must be in the range that {kind} stores")
 
 
 class Transaction:

@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from bson.errors import InvalidStringData
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
+    DocumentTooLarge,
     ExecutionTimeout,
     NetworkTimeout,
     OperationFailure,
@@ -18,7 +20,7 @@ from pymongo.errors import (
 )
 
 from shared.databases.attempts import Conflicted
-from shared.databases.database import Duplicate
+from shared.databases.database import Duplicate, unstorable
 from shared.errors import ConfigurationError, Unavailable
 from shared.idle import Idle
 
@@ -33,6 +35,7 @@ _DUPLICATE = 11000
 _WRITE_CONFLICT = 112
 _MISLED = 18
 _SLOW = (NetworkTimeout, ExecutionTimeout, WTimeoutError)
+_UNWRITABLE = (UnicodeError, OverflowError, InvalidStringData, DocumentTooLarge)
 _INDEX = re.compile(r"index: (\S+) dup key")
 
 
@@ -58,6 +61,8 @@ class Connection:
                 if not task.cancelled():
                     task.exception()
                 raise
+            except _UNWRITABLE as error:
+                raise unstorable("MongoDB") from error
             except PyMongoError as error:
                 ours = told(error)
                 if ours is error:

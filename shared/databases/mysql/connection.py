@@ -1,9 +1,10 @@
 """Connections to MySQL that open at first use, close when idle, and speak our errors."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +13,7 @@ from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.converters import conversions, convert_datetime
 
 from shared.databases.attempts import Conflicted, Gone
-from shared.databases.database import Duplicate
+from shared.databases.database import Duplicate, unstorable
 from shared.databases.mysql.statements import Arguments, Result
 from shared.errors import ConfigurationError, Unavailable
 
@@ -28,11 +29,15 @@ _SESSION = (
 _ISOLATION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 
 _DUPLICATE = 1062
-_CONFLICTS = {1020, 1213}
-_BUSY = {1205, 1969, 3024}
+_TOLD: dict[object, Callable[[], Exception]] = {
+    **dict.fromkeys((1020, 1213), Conflicted),
+    **dict.fromkeys((1205, 1969, 3024), partial(Unavailable, "MySQL is too busy")),
+    **dict.fromkeys((1264, 1292, 1300, 1366, 1406, 1690), partial(unstorable, "MySQL")),
+}
 _LOSSES = {1053, 1080, 1927, 2006, 2013, 2055, 4031}
 _MISLED = {1044, 1045, 1049, 1698}
 _DRIVER = (aiomysql.MySQLError, OSError)
+_UNWRITABLE = (UnicodeError, OverflowError)
 
 
 class _Cursor(aiomysql.DictCursor):  # type: ignore[misc] # aiomysql carries no types
@@ -62,6 +67,8 @@ class Link:
         except asyncio.CancelledError:
             self.drop()
             raise
+        except _UNWRITABLE as error:
+            raise unstorable("MySQL") from error
         except _DRIVER as error:
             told = self._told(error)
             if told is error:
@@ -102,10 +109,8 @@ class Link:
             return Unavailable(f"MySQL did not answer within {ANSWER_PATIENCE:g} s")
         if code == _DUPLICATE:
             return Duplicate(_constraint(str(error.args[1])))
-        if code in _CONFLICTS:
-            return Conflicted()
-        if code in _BUSY:
-            return Unavailable("MySQL is too busy for a statement")
+        if code in _TOLD:
+            return _TOLD[code]()
         if code in _LOSSES or self.closed:
             self.drop()
             return Gone()

@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from shared.databases.attempts import Conflicted, Gone
-from shared.databases.database import Duplicate
+from shared.databases.database import Duplicate, unstorable
 from shared.errors import ConfigurationError, Unavailable
 
 # The longest wait for a connection, and for the answer to one statement.
@@ -35,6 +35,14 @@ _REFUSALS = (
 )
 
 
+_UNSTORABLE = (
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.DatetimeFieldOverflowError,
+    asyncpg.InvalidTextRepresentationError,
+    asyncpg.NumericValueOutOfRangeError,
+    asyncpg.StringDataRightTruncationError,
+    asyncpg.UntranslatableCharacterError,
+)
 _MISLED = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
@@ -86,10 +94,19 @@ class Link:
             return Duplicate(error.constraint_name or "")
         if isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
             return Conflicted()
+        if isinstance(error, _UNSTORABLE) or _unwritable(error):
+            return unstorable("PostgreSQL")
         if isinstance(error, asyncpg.QueryCanceledError):
             return Unavailable("PostgreSQL is too busy for a statement")
         lost = isinstance(error, _LOSSES) and self._closed()
         return Gone() if lost or isinstance(error, _ENDINGS) else error
+
+
+def _unwritable(error: Exception) -> bool:
+    """Whether the driver could not write a value; one of a wrong type is our own mistake."""
+    return isinstance(error, asyncpg.DataError) and isinstance(
+        error.__cause__, ValueError | OverflowError
+    )
 
 
 class Pool:

@@ -14,7 +14,7 @@ from websockets.exceptions import WebSocketException
 from websockets.protocol import State
 
 from shared.databases.attempts import Conflicted, Gone
-from shared.databases.database import AlreadyHandled, Duplicate
+from shared.databases.database import AlreadyHandled, Duplicate, unstorable
 from shared.errors import ConfigurationError, Unavailable
 from shared.idle import Idle
 
@@ -24,6 +24,9 @@ ANSWER_PATIENCE = 1.9
 _IDLE = 30.0
 # The client loses its note of a request with the connection, hence the KeyError.
 _LOSSES = (WebSocketException, KeyError, OSError)
+_UNWRITABLE = (UnicodeError, OverflowError)
+# An integer of more than 64 bits leaves the client as a tag that the engine does not read.
+_UNREADABLE = "unknown CBOR tag"
 _CONFLICT = "An error occurred: conflict"
 _HANDLED = "An error occurred: already handled"
 _RETRIED = re.compile(r"can be retried|transaction conflict", re.IGNORECASE)
@@ -67,6 +70,8 @@ class Connection:
                 raise Unavailable(
                     f"SurrealDB did not answer within {ANSWER_PATIENCE:g} s"
                 ) from error
+            except _UNWRITABLE as error:
+                raise unstorable("SurrealDB") from error
             except _LOSSES as error:
                 await self._abort(client)
                 raise Gone from error
@@ -138,6 +143,8 @@ def told(kind: str, message: str) -> Exception:
     """Tell a refusal in the words of `shared.databases`."""
     if message == _CONFLICT or _RETRIED.search(message):
         return Conflicted()
+    if _UNREADABLE in message:
+        return unstorable("SurrealDB")
     if message == _HANDLED:
         return AlreadyHandled()
     if found := _INDEX.search(message):

@@ -1,12 +1,14 @@
 """One write is one transaction: the change, its events, and the call's key, or nothing."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
 
 from shared.databases.database import AlreadyHandled, Database, Duplicate, Transaction, Unsent
 from shared.databases.unit import unit_of_work
+from shared.errors import Invalid
 from tests.integration.databases.events import changed
 from tests.integration.databases.proxy import Proxy
 from tests.integration.databases.subjects.subject import Subject
@@ -268,3 +270,20 @@ async def test_lost_commit_answer_does_not_double_the_effect(
     assert unit.aggregates == ["thing/a"]
     assert await subject.number(database, "a") == 1
     assert [await subject.count(table) for table in ("outbox", "inbox")] == [1, 1]
+
+
+async def test_text_that_no_column_takes_is_the_caller_s_mistake(
+    subject: Subject, database: Database[Any]
+) -> None:
+    for text in subject.unstorable:
+        with pytest.raises(Invalid, match=f"in the range that {subject.kind} stores"):
+            await database.write(partial(subject.insert, thing=text))
+    assert await database.write(lambda tx: subject.add(tx, "a")) == 1
+
+
+async def test_number_that_no_column_takes_is_the_caller_s_mistake(
+    subject: Subject, database: Database[Any]
+) -> None:
+    with pytest.raises(Invalid, match=f"in the range that {subject.kind} stores"):
+        await database.write(lambda tx: subject.add(tx, "a", 2**70))
+    assert await database.write(lambda tx: subject.add(tx, "a")) == 1

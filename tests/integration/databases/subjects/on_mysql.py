@@ -24,6 +24,7 @@ class OnMySQL(Subject):
     breaks_with = "Unknown column 'nope'"
     commit = b"COMMIT"
     idle = "shared.databases.mysql.pool._IDLE"
+    unstorable = (*Subject.unstorable, "a" * 51)
     constraint = "things_name"
 
     @property

@@ -21,6 +21,7 @@ class OnPostgres(Subject):
     breaks_with = 'column "nope" does not exist'
     commit = b"COMMIT\0"
     idle = "shared.databases.postgres.connection._IDLE"
+    unstorable = (*Subject.unstorable, "a\0b")
     constraint = "things_name"
 
     @property

@@ -20,6 +20,7 @@ class Subject(ABC):
     breaks_with: ClassVar[str]  # what the server says of the mistake
     commit: ClassVar[bytes]  # what a commit looks like on the wire
     idle: ClassVar[str]  # where the adapter keeps how long a connection may idle
+    unstorable: ClassVar[tuple[str, ...]] = ("\ud800",)  # names that no column takes
     constraint: ClassVar[str]  # what keeps the names of things unique
 
     def __init__(self, admin: str, name: str) -> None:
