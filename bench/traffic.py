@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from proto.comment.v1.events_pb2 import CommentCreated
 from proto.like.v1.events_pb2 import LikeAdded
 from proto.post.v1.events_pb2 import PostCreated, PostDeleted
-from proto.user.v1.events_pb2 import UserUpdated
+from proto.user.v1.events_pb2 import UserDeleted, UserUpdated
 from shared import signing
 from shared.events import CONTENT_TYPE, Event
 from shared.ids import new_id
@@ -97,7 +97,13 @@ class Traffic:
     def like(self, post: str) -> None:
         self.ok("like-add", "POST", member=self.member, json={"post_id": post})
         self.ok("like-count", post_ids=post)
+        self.ok("like-check", member=self.member, post_id=post)
+        self.ok("like-by-post", post_id=post)
+        self.ok("like-by-user", member=self.member)
         self.ok("like-remove", "DELETE", member=self.member, json={"post_id": post})
+        self.ok("like-remove-many", "DELETE", member=self.member, json={"post_ids": [post]})
+        gone = f"user_{new_id()}"
+        self.consume("like-on-user-deleted", UserDeleted(id=gone), f"user/{gone}", 2)
         liked = LikeAdded(post_id=post, user_id="user_bench")
         self.consume("post-on-like-changed", liked, f"like/user_bench/{post}")
 

@@ -1,8 +1,9 @@
 """What likes tell the others, and what they are told: entities to messages, and back."""
 
-from functions.like.model import KnownPost, Like
+from functions.like.model import KnownMember, KnownPost, Like
 from proto.like.v1.events_pb2 import LikeAdded, LikeRemoved
 from proto.post.v1.events_pb2 import PostCreated, PostDeleted
+from proto.user.v1.events_pb2 import UserDeleted
 from shared.events import Event, revision_of
 
 
@@ -22,3 +23,8 @@ def _event(like: Like, message: LikeAdded | LikeRemoved) -> Event:
 def known_post(post: PostCreated | PostDeleted, event: Event | None) -> KnownPost:
     """Read what the owner of posts tells of one."""
     return KnownPost(post.id, revision_of(event), deleted=isinstance(post, PostDeleted))
+
+
+def known_member(user: UserDeleted, event: Event | None) -> KnownMember:
+    """Read that the owner of members tells of one who left."""
+    return KnownMember(user.id, revision_of(event), deleted=True)

@@ -14,6 +14,15 @@ class KnownPost:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownMember:
+    """What this service knows of a member; the living ones need not be known."""
+
+    id: str
+    revision: int
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a member stands to a post."""
 
@@ -28,6 +37,30 @@ class Counts:
 
     counts: dict[str, int]
     mine: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Liker:
+    """Somebody who likes a post, and since when."""
+
+    user_id: str
+    liked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LikedPost:
+    """A post that somebody likes, and since when."""
+
+    post_id: str
+    liked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Which likes were taken back, and of which posts there was none."""
+
+    removed: list[str]
+    unknown: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from functions.like.model import KnownPost, Standing
 from functions.like.store import Store
 from shared.context import Context
 from shared.endpoint import MEMBERS, Endpoint
+from shared.errors import Conflict, NotFound
 
-ENDPOINT = Endpoint("POST", MEMBERS)
+ENDPOINT = Endpoint("POST", MEMBERS, raises=(NotFound, Conflict))
 
 
 class AddLike(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,5 +28,11 @@ async def handle(request: AddLike, context: Context[Store]) -> Standing:
 
 
 async def ask_for_post(post_id: str, context: Context[Store]) -> KnownPost:
-    """Ask the owner of posts for one that no event has told of yet."""
-    return msgspec.convert(await context.calls.get("post-get", id=post_id), type=KnownPost)
+    """Ask the owner of posts for one that no event has told of yet; nobody likes a draft.
+
+    What it answers counts as older than whatever an event tells.
+    """
+    found = await context.calls.get("post-get", id=post_id)
+    if found.get("status") == "draft":
+        raise NotFound(f"no post has the id {post_id}")
+    return KnownPost(post_id, 0)

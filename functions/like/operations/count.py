@@ -11,7 +11,7 @@ from shared.endpoint import ANYONE, Endpoint
 from shared.errors import Invalid
 from shared.ids import is_id
 
-ENDPOINT = Endpoint("GET", ANYONE)
+ENDPOINT = Endpoint("GET", ANYONE, etag=True)
 MOST = 100
 
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from functions.like import store
 from functions.like.operations import add, count, on_post_created, on_post_deleted, remove
-from functions.like.store import Store
+from functions.like.store import Store, writes
 from shared.errors import NotFound, Unavailable
 from shared.ids import new_id
 from shared.testing import CannedCalls, member, service
@@ -155,14 +154,14 @@ async def test_a_post_deleted_between_read_and_commit_takes_no_like(
     like: Service[Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await like.tell(on_post_created, created())
-    read = store._pair
+    read = writes._read
 
     async def read_just_before_the_deletion(*place: Any) -> Any:
         seen = await read(*place)
-        monkeypatch.setattr(store, "_pair", read)
+        monkeypatch.setattr(writes, "_read", read)
         await like.finish(on_post_deleted, deleted())
         return seen
 
-    monkeypatch.setattr(store, "_pair", read_just_before_the_deletion)
+    monkeypatch.setattr(writes, "_read", read_just_before_the_deletion)
     assert (await like.call(add, by=ADA, json={"post_id": POST})).status == 404
     assert like.published() == []
