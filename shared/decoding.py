@@ -32,12 +32,17 @@ class Parameters(msgspec.Struct, frozen=True):
     """How the parameters of one `handle` are read.
 
     `media` is the content type its body must have, empty when any will do; `messages` maps the
-    event types it consumes, None when it consumes nothing or takes every event.
+    event types it consumes, None when it consumes nothing or takes every event. `query` and
+    `body` are the types that those are read as, `raw` whether it takes the request as it came:
+    then a Struct beside it is the query, whatever the method.
     """
 
     readers: tuple[Reader, ...]
     media: str = ""
     messages: Messages | None = None
+    query: type | None = None
+    body: type | None = None
+    raw: bool = False
 
     @property
     def consumes(self) -> bool:
@@ -49,10 +54,11 @@ class Parameters(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, handle: Callable[..., object], method: str) -> "Parameters":
         hints = get_type_hints(handle, include_extras=True)
+        raw = Request in hints.values()
         readers: list[Reader] = []
-        media, messages = "", None
+        media, messages, query, body = "", None, None, None
         for name in inspect.signature(handle).parameters:
-            hint = hints.get(name)
+            hint: Any = hints.get(name)
             if (get_origin(hint) or hint) is Context:
                 readers.append(_context)
             elif hint is Request:
@@ -63,20 +69,23 @@ class Parameters(msgspec.Struct, frozen=True):
             elif messages_of := _messages(hint):
                 messages, media = messages_of, events.CONTENT_TYPE
                 readers.append(_message_reader(messages))
-            elif isinstance(hint, type) and _has_fields(hint) and method != ANY:
-                media = "" if method == "GET" else JSON
-                readers.append(_query_reader(hint) if method == "GET" else _json_reader(hint))
+            elif _has_fields(hint) and (raw or method == "GET"):
+                query = hint
+                readers.append(_query_reader(hint))
+            elif _has_fields(hint) and method != ANY:
+                body, media = hint, JSON
+                readers.append(_json_reader(hint))
             else:
                 raise ConfigurationError(
                     f"parameter {name} of {handle.__module__}.handle must be annotated with a"
                     " Struct, a dataclass, Request, Event, a protobuf message or Context"
                     f" (of ANY method, not a Struct), got {hint!r}"
                 )
-        return cls(tuple(readers), media, messages)
+        return cls(tuple(readers), media, messages, query, body, raw)
 
 
-def _has_fields(hint: type) -> bool:
-    return issubclass(hint, msgspec.Struct) or is_dataclass(hint)
+def _has_fields(hint: Any) -> bool:  # noqa: ANN401 - whatever stands behind a parameter
+    return isinstance(hint, type) and (issubclass(hint, msgspec.Struct) or is_dataclass(hint))
 
 
 def _messages(hint: object) -> Messages | None:

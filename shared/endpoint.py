@@ -32,6 +32,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     `raises`: the problems that are this operation's own, beyond what its shape and its roles
     imply (400, 401, 403 by role, 405, 413, 415, 503).
 
+    `accepts` and `answers`: the media types of a body that it takes, and of an answer that it
+    makes, as raw bytes.
     `migrates`: it runs on whatever schema it finds, because it brings the newest.
 
     The last two concern consumers. `replayable`: the effect is set by version, so that handling
@@ -45,6 +47,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     body_limit: int = 65536
     etag: bool = False
     raises: tuple[type[Problem], ...] = ()
+    accepts: tuple[str, ...] = ()
+    answers: str = ""
     migrates: bool = False
     replayable: bool = False
     inbox: bool = True

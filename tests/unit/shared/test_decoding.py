@@ -163,3 +163,14 @@ def test_parameter_of_no_meaning_is_refused_at_the_start(handle: Any) -> None:
 def test_struct_of_any_method_is_refused_for_it_may_be_body_or_query() -> None:
     with pytest.raises(ConfigurationError, match="of ANY method, not a Struct"):
         Parameters.of(take_thing, ANY)
+
+
+async def take_raw_and_query(request: Request, query: Thing) -> None: ...
+
+
+@pytest.mark.parametrize("method", ["POST", ANY])
+def test_struct_beside_the_raw_request_is_the_query(method: str) -> None:
+    given = context(b"\xff\xd8", "name=a&size=3")
+    assert read(take_raw_and_query, method, given) == [given.request, Thing("a", 3)]
+    parameters = Parameters.of(take_raw_and_query, method)
+    assert (parameters.query, parameters.body, parameters.media) == (Thing, None, "")
