@@ -56,6 +56,7 @@ class FunctionLog:
         self.last = 0
         self.unwritten = bytearray()
         self.news = asyncio.Event()
+        self.closed = False
         self.loop = asyncio.get_running_loop()
         self.timer: asyncio.TimerHandle | None = None
         self.recall()
@@ -73,6 +74,10 @@ class FunctionLog:
             self.flush()
         elif self.timer is None:
             self.timer = self.loop.call_later(FLUSH_SECONDS, self.flush)
+        self.tell()
+
+    def tell(self) -> None:
+        """Wake those who follow."""
         self.news.set()
         self.news = asyncio.Event()
 
@@ -102,6 +107,9 @@ class FunctionLog:
             self.path.replace(self.path.with_suffix(".log.1"))
 
     def forget(self) -> None:
+        """End with the function: nothing is left of it, and nobody follows it further."""
+        self.closed = True
+        self.tell()
         self.unwritten.clear()
         self.flush()
         for path in (self.path, self.path.with_suffix(".log.1")):
@@ -123,7 +131,7 @@ class FunctionLog:
         past = [line for line in self.lines_after(0, question) if line.at >= question.since]
         seen = self.last
         yield past[-question.tail :] if question.tail > 0 else past
-        while question.follow:
+        while question.follow and not (self.closed and self.last == seen):
             news = self.news
             if self.last == seen:
                 await news.wait()

@@ -41,11 +41,11 @@ async def delete(gateway: "Gateway", request: ApiRequest) -> Answer:
     if request.name not in gateway.namespaces:
         return unknown("namespace", request.name)
     same_name(request)
-    functions = [
-        each.name for each in gateway.functions.values() if each.namespace == request.name
-    ]
-    if functions or gateway.secrets.names(request.name):
-        raise Malformed(f"namespace {request.name} must be empty: {', '.join(functions)}")
+    functions = [each for each in gateway.functions.values() if each.namespace == request.name]
+    held = [f"function {each.name}" for each in functions]
+    held += [f"secret {name}" for name in gateway.secrets.names(request.name)]
+    if held:
+        raise Malformed(f"namespace {request.name} must be empty, has {', '.join(held)}")
     gateway.namespaces.remove(request.name)
     return ACCEPTED
 

@@ -1,5 +1,6 @@
 """Logs keep whole lines, within bounds."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,19 @@ async def test_log_that_cannot_be_written_is_still_heard(path: Path) -> None:
     pipe.data_received(b"one\n")
     log.flush()
     assert await texts(log, Question(tail=1)) == ["one"]
+
+
+async def test_followers_end_with_the_function(tmp_path: Path) -> None:
+    log = FunctionLog(tmp_path / "one.log")
+    heard: list[str] = []
+
+    async def follow() -> None:
+        async for batch in log.read(Question(follow=True)):
+            heard.extend(line.text for line in batch)
+
+    following = asyncio.create_task(follow())
+    await asyncio.sleep(0)
+    log.note(1.0, "the last line")
+    log.forget()
+    await asyncio.wait_for(following, 5)
+    assert heard == ["the last line"]
