@@ -1,5 +1,6 @@
 """One service under test: its real store, and doubles for what is outside of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Generic, TypeVar
@@ -29,6 +30,7 @@ class Service(Generic[S]):
         by: Caller | None = None,
         json: object = None,
         query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         return await call(
             operation,
@@ -36,6 +38,7 @@ class Service(Generic[S]):
             caller=by,
             json=json,
             query=query,
+            headers=headers,
             calls=self.calls,
             broker=self.broker,
         )

@@ -1,6 +1,7 @@
 """The like service on a database of its own for each test."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 
 from functions.like.store import SCHEMA, Store
 from proto.post.v1.events_pb2 import PostCreated, PostDeleted
+from proto.user.v1.events_pb2 import UserDeleted
 from shared.databases.surreal import Surreal
 from shared.events import Event
 from shared.ids import new_id
@@ -24,6 +26,15 @@ def created(post_id: str = POST) -> Event:
 
 def deleted(post_id: str = POST) -> Event:
     return happened(PostDeleted(id=post_id), f"post/{post_id}", 2)
+
+
+def left(user_id: str) -> Event:
+    return happened(UserDeleted(id=user_id), f"user/{user_id}", 3)
+
+
+async def rows(like: Service[Store], query: str) -> Any:
+    """Read what no operation shows."""
+    return (await like.store.database.query(query))[-1]
 
 
 @pytest.fixture

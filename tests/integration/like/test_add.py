@@ -125,19 +125,6 @@ async def test_twenty_members_at_once_are_twenty_likes(like: Service[Store]) -> 
     assert await counted(like) == 20
 
 
-async def test_adds_and_removes_at_once_leave_one_history(like: Service[Store]) -> None:
-    answers = await asyncio.gather(
-        *(like.call(change, by=ADA, json={"post_id": POST}) for change in (add, remove) * 10)
-    )
-    assert {answer.status for answer in answers} == {200}
-    history = sorted(like.published(), key=lambda event: event[2] or 0)
-    assert [revision for _, _, revision in history] == list(range(1, len(history) + 1))
-    assert [kind for kind, _, _ in history] == [
-        "like.added" if n % 2 == 0 else "like.removed" for n in range(len(history))
-    ]
-    assert await counted(like) == len(history) % 2
-
-
 async def test_no_like_survives_a_post_that_is_deleted_meanwhile(like: Service[Store]) -> None:
     await like.tell(on_post_created, created())
     await asyncio.gather(
