@@ -2,20 +2,24 @@
 
 import asyncio
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gateway.http.answers import Answer, sentence
 from gateway.images import Code
 from gateway.limits import Limits
 from gateway.metrics.counts import Counts
 from gateway.processes.replica import Replica
+from gateway.processes.starting import Version
 from gateway.state.logs import FunctionLog
 from gateway.wire import Deployment, FunctionStatus, Usage
 
 # Whom OpenFaaS's clients hold to blame when it was not the function's own code.
 PROXY = b"X-OpenFaaS-Internal: proxy\r\n"
 MIDDLEWARE = b"X-OpenFaaS-Internal: faas-middleware\r\n"
+# What describe adds to the annotations of a function that has fallen since it was deployed.
 LAST_EXIT = "com.fanfold.last-exit"
+LAST_EXIT_AT = "com.fanfold.last-exit-at"
+RESTARTS = "com.fanfold.restarts"
 
 
 class Function:
@@ -35,20 +39,40 @@ class Function:
         self.retry_at = 0.0
         self.generation = 0
         self.apply(deployment, code, limits)
-        self.desired = limits.least
+        self.ask(limits.least)
 
     def apply(self, deployment: Deployment, code: Code, limits: Limits) -> None:
         """Take a deployment; its replicas are another generation."""
         self.deployment = deployment
         self.code = code
         self.limits = limits
+        self.version = Version(deployment, code, limits)
         self.name = deployment.service
         self.namespace = deployment.namespace
         # What every call reads is kept flat.
         self.timeout = limits.timeout
         self.limit = limits.in_flight
+        self.fallen: tuple[str, float] | None = None
+        self.renew()
+
+    def renew(self) -> None:
+        """Call for other processes: those that are there are an older generation now."""
         self.generation += 1
         self.failure = ""
+
+    def ask(self, replicas: int) -> None:
+        """Want so many replicas; what the load asks for comes on top of it."""
+        self.asked = self.desired = replicas
+
+    def fit(self) -> None:
+        """Be awake, with as many replicas as the deployment allows of those there are."""
+        limits, present = self.limits, self.desired
+        self.ask(min(max(self.asked, limits.least), limits.most))
+        self.desired = max(self.desired, min(present, limits.most))
+
+    def fell(self, reason: str, at: float) -> None:
+        self.failure = reason
+        self.fallen = (reason, at)
 
     @property
     def full_name(self) -> str:
@@ -61,7 +85,9 @@ class Function:
 
     @property
     def available(self) -> int:
-        return sum(replica.ready for replica in self.current())
+        """How many replicas serve, of whatever generation; of too many, as many as wanted."""
+        serving = sum(replica.ready and not replica.retired for replica in self.replicas)
+        return min(serving, self.desired)
 
     def current(self) -> list[Replica]:
         return [
@@ -99,9 +125,6 @@ class Function:
 
     def status(self, usage: Usage | None = None) -> FunctionStatus:
         deployment = self.deployment
-        annotations = deployment.annotations
-        if self.failure:
-            annotations = {**annotations, LAST_EXIT: self.failure}
         return FunctionStatus(
             name=deployment.service,
             image=deployment.image,
@@ -110,7 +133,7 @@ class Function:
             available_replicas=self.available,
             invocation_count=self.counts.finished,
             labels=deployment.labels,
-            annotations=annotations,
+            annotations={**deployment.annotations, **self.story()},
             created_at=self.created_at,
             env_process=deployment.env_process,
             env_vars=deployment.env_vars,
@@ -121,6 +144,18 @@ class Function:
             read_only_root_filesystem=deployment.read_only_root_filesystem,
             usage=usage,
         )
+
+    def story(self) -> dict[str, str]:
+        """Say how its processes ended, if one did that nobody had asked to."""
+        if self.fallen is None:
+            return {}
+        reason, at = self.fallen
+        when = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+        return {
+            LAST_EXIT: reason,
+            LAST_EXIT_AT: when.replace("+00:00", "Z"),
+            RESTARTS: str(self.counts.restarts),
+        }
 
     # The answers given in the function's place
 

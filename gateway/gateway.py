@@ -19,7 +19,9 @@ from gateway.http.server import Connection
 from gateway.limits import Limits
 from gateway.processes.launch import Launcher
 from gateway.processes.nurseries import Nurseries
+from gateway.processes.rounds import Rounds
 from gateway.processes.supervisor import Supervisor
+from gateway.processes.usage import Meter
 from gateway.settings import Settings
 from gateway.state.logs import FunctionLog
 from gateway.state.namespaces import Namespaces
@@ -50,6 +52,8 @@ class Gateway:
         self.nurseries = Nurseries(environ)
         launcher = Launcher(self.nurseries, self.secrets, environ, settings.runtime, clock)
         self.supervisor = Supervisor(settings, launcher, clock)
+        self.usage = Meter()
+        self.rounds = Rounds(self.supervisor, self.usage)
         self.calls = Calls(self.supervisor.wake)
         self.connections = Connections(self.exchange)
         self.functions: dict[str, Function] = {}
@@ -117,7 +121,7 @@ class Gateway:
         else:
             limits = Limits.of(deployment, self.settings.timeout)
             function.apply(deployment, code, limits)
-            function.desired = min(max(function.desired, limits.least), limits.most)
+            function.fit()
         self.supervisor.adjust(function)
         await self.keep(function)
 
@@ -147,7 +151,7 @@ class Gateway:
         return function
 
     async def keep(self, function: Function) -> None:
-        record = Record(function.deployment, function.created_at, function.desired)
+        record = Record(function.deployment, function.created_at, function.asked)
         await self.registry.put(function.full_name, record)
 
     async def remove(self, function: Function) -> None:
@@ -167,7 +171,7 @@ class Gateway:
             self.secrets.unmount(function.namespace, function.name)
 
     async def scale(self, function: Function, replicas: int) -> None:
-        function.desired = min(replicas, function.limits.most)
+        function.ask(min(replicas, function.limits.most))
         self.supervisor.adjust(function)
         await self.keep(function)
 
@@ -176,14 +180,14 @@ class Gateway:
     def start(self) -> None:
         """Bring back what was deployed when the last gateway ended, however it ended."""
         self.nurseries.start()
-        self.supervisor.spawn(self.supervisor.put_to_sleep())
+        self.supervisor.spawn(self.rounds.run())
         for name, record in self.registry.records.items():
             try:
                 function = self.install(record)
             except Malformed as error:
                 log.error("function not restored", function=name, reason=str(error))
                 continue
-            function.desired = record.replicas
+            function.ask(record.replicas)
             self.supervisor.adjust(function)
 
     async def stop(self) -> None:

@@ -9,6 +9,7 @@ from gateway.function import Function
 from gateway.processes.nurseries import Nurseries
 from gateway.processes.process import Order, Process
 from gateway.processes.replica import Replica
+from gateway.processes.starting import Version
 from gateway.settings import CHECKOUT
 from gateway.state.logs import LogPipe
 from gateway.state.secrets import Secrets
@@ -34,32 +35,36 @@ class Launcher:
         self.module = module
         self.clock = clock
 
-    async def launch(self, function: Function, replica: Replica) -> Process:
+    async def launch(self, function: Function, version: Version, replica: Replica) -> Process:
         reading, writing = os.pipe2(os.O_CLOEXEC)
         pipe = LogPipe(function.log, self.clock)
         try:
             await asyncio.get_running_loop().connect_read_pipe(
                 lambda: pipe, os.fdopen(reading, "rb", buffering=0)
             )
-            order = self.order(function)
+            order = self.order(function, version)
             process = await self.nurseries.fork(order, replica.listen(), writing)
         finally:
             os.close(writing)
         pipe.instance = str(process.number)
         return process
 
-    def order(self, function: Function) -> Order:
+    async def healthy(self, replica: Replica) -> None:
+        await healthy(replica.path)
+
+    def order(self, function: Function, version: Version) -> Order:
+        # One folder per function: a process of an older version sees the newest secrets too.
         mount = self.secrets.mount(
             function.namespace, function.name, function.deployment.secrets
         )
         return Order(
             name=function.name,
             module=self.module,
-            path=python_path(function.code.root),
+            path=python_path(version.code.root),
             environment={
                 **self.inherited,
-                "SERVICE": function.code.service,
-                **function.deployment.env_vars,
+                "SERVICE": version.code.service,
+                **version.deployment.env_vars,
                 "OPENFAAS_NAME": function.name,
                 "OPENFAAS_NAMESPACE": function.namespace,
                 "secret_mount_path": str(mount),

@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 
+from gateway.processes.starting import NotStarted
 from gateway.processes.zygote import ORDER_SIZE
 
 REPORT_SIZE = 1 << 18
 
 
-class ZygoteLost(Exception):
+class ZygoteLost(NotStarted):
     """The zygote went away between the order and its answer."""
 
 

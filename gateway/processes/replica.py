@@ -11,7 +11,8 @@ from gateway.calls.upstream import Upstream
 
 if TYPE_CHECKING:
     from gateway.calls.invoke import Call
-    from gateway.processes.process import Process
+    from gateway.processes.life import Life
+    from gateway.processes.starting import Running
 
 BACKLOG = 4096
 CONNECTIONS = 1024
@@ -23,14 +24,11 @@ KEEP_SECONDS = 3.5
 class Replica:
     """Calls are welcome before the process is up: the kernel queues them on its socket."""
 
-    def __init__(self, path: Path, generation: int, timeout: float = 0.0) -> None:
+    def __init__(self, path: Path, generation: int) -> None:
         self.path = str(path)
         self.generation = generation
-        # What calls were promised when it began; a later deployment may promise less.
-        self.timeout = timeout
-        self.process: Process | None = None
-        self.life: asyncio.Task[None] | None = None
-        self.greeting: asyncio.Task[None] | None = None
+        self.process: Running | None = None
+        self.life: Life | None = None
         self.loop = asyncio.get_running_loop()
         self.listener: socket.socket | None = None
         self.ready = False

@@ -1,33 +1,89 @@
-"""What a function's processes use of the machine, as the kernel counts it."""
+"""What processes use of the machine, as the kernel counts it."""
 
-import asyncio
 import os
 import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.function import Function
 from gateway.wire import Usage
 
-LOOK_SECONDS = 0.1
 TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
+# A shorter time has too few ticks of the kernel's clock to tell a percentage by.
+LEAST_SECONDS = 1.0
 
 
-async def of(function: Function) -> Usage:
-    """Measure all its processes for a moment: cpu in thousandths of a core, and memory."""
-    numbers = [each.process.number for each in function.replicas if each.process is not None]
-    before = sum(map(ticks, numbers))
-    await asyncio.sleep(LOOK_SECONDS)
-    spent = (sum(map(ticks, numbers)) - before) / TICKS
-    return Usage(max(0.0, round(spent / LOOK_SECONDS * 1000, 1)), sum(map(memory, numbers)))
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How much a process had run at a moment, both in seconds."""
+
+    at: float
+    ran: float
 
 
-def ticks(number: int) -> int:
+class Meter:
+    """Tells what a process used since one of the last two looks, so that nobody has to wait."""
+
+    def __init__(self) -> None:
+        self.marks: dict[int, tuple[Mark, Mark]] = {}
+
+    def look(self, functions: Iterable[Function]) -> None:
+        now = time.monotonic()
+        before, self.marks = self.marks, {}
+        for number in numbers(functions):
+            mark = Mark(now, ran(number))
+            older = before.get(number)
+            self.marks[number] = (older[1] if older else born(number, mark), mark)
+
+    def of(self, function: Function) -> Usage:
+        """Give cpu in thousandths of a core, and memory, of all replicas together."""
+        found = numbers([function])
+        return Usage(round(sum(map(self.cpu, found)), 1), sum(map(memory, found)))
+
+    def cpu(self, number: int) -> float:
+        mark = Mark(time.monotonic(), ran(number))
+        marks = self.marks.get(number)
+        if marks is None:
+            since = born(number, mark)
+        else:
+            older, newer = marks
+            since = newer if mark.at - newer.at >= LEAST_SECONDS else older
+        seconds = mark.at - since.at
+        return max(0.0, (mark.ran - since.ran) / seconds * 1000) if seconds > 0 else 0.0
+
+
+def numbers(functions: Iterable[Function]) -> list[int]:
+    """Give the processes of these functions, also those that only end their calls."""
+    return [
+        replica.process.number
+        for function in functions
+        for replica in function.replicas
+        if replica.process is not None
+    ]
+
+
+def born(number: int, mark: Mark) -> Mark:
+    """Give the moment at which the process began, when it had not run at all."""
+    fields = stat(number)
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / TICKS if fields else 0.0
+    return Mark(mark.at - max(age, 1 / TICKS), 0.0)
+
+
+def ran(number: int) -> float:
+    fields = stat(number)
+    return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
+
+
+def stat(number: int) -> list[str]:
+    """Give the fields of /proc/<number>/stat from its third on, or none when it has gone."""
     try:
-        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return 0
-    return int(fields[11]) + int(fields[12])
+        return []
 
 
 def memory(number: int) -> int:
@@ -37,3 +93,11 @@ def memory(number: int) -> int:
     except OSError:
         return 0
     return int(found[1]) * 1024 if found else 0
+
+
+def resident(number: int) -> int:
+    """Give at once what is never less than `memory`: all pages, shared or not."""
+    try:
+        return int(Path(f"/proc/{number}/statm").read_text().split()[1]) * PAGE
+    except OSError:
+        return 0

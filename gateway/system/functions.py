@@ -6,7 +6,6 @@ import msgspec
 
 from gateway import wire
 from gateway.http.answers import JSON, Answer
-from gateway.processes import usage
 from gateway.system import validation
 from gateway.system.api import ApiRequest
 from gateway.system.bodies import ACCEPTED, as_json, decoded, namespace_of, unknown
@@ -27,7 +26,7 @@ async def describe(gateway: "Gateway", request: ApiRequest) -> Answer:
     if function is None:
         return Answer(404)
     wanted = request.query.get("usage") in {"1", "true"}
-    return as_json(function.status(await usage.of(function) if wanted else None))
+    return as_json(function.status(gateway.usage.of(function) if wanted else None))
 
 
 async def deploy(gateway: "Gateway", request: ApiRequest) -> Answer:

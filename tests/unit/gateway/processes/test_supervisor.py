@@ -1,85 +1,24 @@
 """Replicas come and go as they are asked for, and the supervisor bears what goes wrong."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from gateway.function import Function
-from gateway.images import Code
-from gateway.limits import Limits
-from gateway.processes import supervisor as module
-from gateway.processes.launch import Launcher
-from gateway.processes.process import Process, ZygoteEnd
-from gateway.processes.replica import Replica
-from gateway.processes.supervisor import Supervisor
+from gateway.processes import life
 from gateway.settings import Settings
-from gateway.state.logs import FunctionLog
-from gateway.wire import Deployment
-
-
-class Forks:
-    """Launches processes that serve at once and end when they are told to."""
-
-    def __init__(self) -> None:
-        self.processes: list[Process] = []
-        self.stuck = asyncio.Event()
-        self.stuck.set()
-
-    async def launch(self, _function: Function, _replica: Replica) -> Process:
-        await self.stuck.wait()
-        process = Process(len(self.processes) + 1, cast(ZygoteEnd, self))
-        self.processes.append(process)
-        return process
-
-    def send(self, order: dict[str, int]) -> None:
-        self.processes[order["kill"] - 1].resolve("was killed")
-
-
-@contextlib.asynccontextmanager
-async def supervising(folder: Path) -> AsyncIterator[tuple[Supervisor, Forks]]:
-    forks = Forks()
-    settings = Settings(folder=folder, run=folder / "run", images={})
-    supervisor = Supervisor(settings, cast(Launcher, forks), lambda: 0.0)
-    yield supervisor, forks
-    for task in list(supervisor.tasks):
-        task.cancel()
-    await asyncio.gather(*supervisor.tasks, return_exceptions=True)
-    for each in supervisor.functions:
-        for replica in each.replicas:
-            replica.close()
+from tests.unit.gateway.processes.forks import (
+    deployment,
+    function,
+    supervising,
+    until,
+    update,
+)
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def healthy(_path: str) -> None:
-        """Have every process serve at once."""
-
-    monkeypatch.setattr(module, "healthy", healthy)
-    monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
-
-
-def function(folder: Path, variables: dict[str, str] | None = None) -> Function:
-    deployment = Deployment(service="f", image="fanfold/f", env_vars=variables or {})
-    return Function(
-        deployment,
-        Code(folder, "f"),
-        Limits.of(deployment, 60.0),
-        FunctionLog(folder / "f.log"),
-        datetime(2026, 1, 2, tzinfo=UTC),
-    )
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.005)
+    monkeypatch.setattr(life, "FIRST_PAUSE", 0.01)
 
 
 async def test_late_call_wakes_no_function_that_was_removed(tmp_path: Path) -> None:
@@ -108,7 +47,7 @@ async def test_replica_without_a_socket_is_tried_again(tmp_path: Path) -> None:
 async def test_fork_that_does_not_come_keeps_no_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "FORK_SECONDS", 0.5)
+    monkeypatch.setattr(life, "FORK_SECONDS", 0.5)
     made = function(tmp_path)
     async with supervising(tmp_path) as (supervisor, forks):
         forks.stuck.clear()
@@ -122,18 +61,95 @@ async def test_fork_that_does_not_come_keeps_no_turn(
 async def test_replaced_process_has_the_time_its_calls_were_promised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "DRAIN_MARGIN", 0.0)
-    made = function(tmp_path, {"exec_timeout": "1s"})
+    monkeypatch.setattr(life, "DRAIN_MARGIN", 0.0)
+    made = function(tmp_path, deployment({"exec_timeout": "1s"}))
     async with supervising(tmp_path) as (supervisor, forks):
         supervisor.adjust(made)
         await until(lambda: made.available == 1)
         [old] = made.replicas
         old.in_flight += 1
-        hasty = Deployment(service="f", image="fanfold/f", env_vars={"exec_timeout": "10ms"})
-        made.apply(hasty, made.code, Limits.of(hasty, 60.0))
+        update(made, deployment({"exec_timeout": "10ms"}))
         supervisor.adjust(made)
         await until(lambda: old.retired)
         await asyncio.sleep(0.1)
         assert not forks.processes[0].exited.done()
         old.give_back()
         await until(forks.processes[0].exited.done)
+
+
+async def test_old_version_that_crashes_comes_back_while_the_new_one_does_not_start(
+    tmp_path: Path,
+) -> None:
+    made = function(tmp_path, deployment({"VERSION": "1"}))
+    async with supervising(tmp_path) as (supervisor, forks):
+        supervisor.adjust(made)
+        await until(lambda: made.available == 1)
+        forks.serving.clear()
+        update(made, deployment({"VERSION": "2"}))
+        supervisor.adjust(made)
+        await until(lambda: len(forks.processes) == 2)
+        forks.processes[0].resolve("exited with status 3")
+        await until(lambda: len(forks.processes) == 3)
+        versions = [version.deployment.env_vars["VERSION"] for version in forks.versions]
+        assert versions == ["1", "2", "1"]
+
+
+async def test_old_version_that_serves_is_available_until_the_new_one_is(
+    tmp_path: Path,
+) -> None:
+    made = function(tmp_path)
+    async with supervising(tmp_path) as (supervisor, forks):
+        supervisor.adjust(made)
+        await until(lambda: made.available == 1)
+        forks.serving.clear()
+        update(made, deployment({"VERSION": "2"}))
+        supervisor.adjust(made)
+        await until(lambda: len(forks.processes) == 2)
+        assert made.available == 1
+        forks.serving.set()
+        await until(lambda: len(made.replicas) == 1)
+        assert (made.available, made.replicas[0].generation) == (1, made.generation)
+
+
+async def test_replica_that_is_starting_goes_before_one_that_serves(tmp_path: Path) -> None:
+    made = function(tmp_path)
+    async with supervising(tmp_path) as (supervisor, forks):
+        made.ask(2)
+        supervisor.adjust(made)
+        await until(lambda: made.available == 2)
+        forks.serving.clear()
+        forks.processes[0].resolve("exited with status 3")
+        await until(lambda: len(forks.processes) == 3)
+        made.ask(1)
+        supervisor.adjust(made)
+        assert made.available == 1
+        assert not forks.processes[1].exited.done()
+
+
+async def test_update_under_load_keeps_the_replicas_that_the_load_asked_for(
+    tmp_path: Path,
+) -> None:
+    made = function(tmp_path)
+    made.desired = 4
+    update(made, deployment({"VERSION": "2"}))
+    assert (made.asked, made.desired) == (1, 4)
+    update(made, deployment(labels={"com.openfaas.scale.max": "3"}))
+    assert (made.asked, made.desired) == (1, 3)
+    made.desired = 0
+    update(made, deployment(labels={"com.openfaas.scale.min": "2"}))
+    assert (made.asked, made.desired) == (2, 2)
+
+
+async def test_status_tells_how_often_and_why_processes_ended(tmp_path: Path) -> None:
+    made = function(tmp_path)
+    async with supervising(tmp_path) as (supervisor, forks):
+        supervisor.adjust(made)
+        await until(lambda: made.available == 1)
+        assert made.status().annotations == {}
+        forks.processes[0].resolve("exited with status 3")
+        await until(lambda: made.available == 1 and len(forks.processes) == 2)
+        assert made.status().annotations == {
+            "com.fanfold.last-exit": "exited with status 3",
+            "com.fanfold.last-exit-at": "1970-01-01T00:00:00Z",
+            "com.fanfold.restarts": "1",
+        }
