@@ -81,6 +81,17 @@ class Scale(msgspec.Struct, frozen=True, rename="camel"):
     namespace: str = ""
 
 
+class Alert(msgspec.Struct, frozen=True):
+    status: str = ""
+    labels: dict[str, str] = {}
+
+
+class Alerts(msgspec.Struct, frozen=True):
+    """What AlertManager posts; of what it says, this is what matters here."""
+
+    alerts: list[Alert]
+
+
 class Secret(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A secret as sent (`raw_value` is base64 and wins over `value`), or as listed, bare."""
 

@@ -1,6 +1,6 @@
 """The whole API: which method and path is answered by what."""
 
-from gateway.system import functions, info, logs, namespaces, secrets
+from gateway.system import alerts, functions, info, logs, namespaces, secrets
 from gateway.system.api import Handler
 
 # The last segment of a path may be a name; methods that are not listed are refused by 405.
@@ -16,6 +16,7 @@ ROUTES: dict[str, dict[str, Handler]] = {
     },
     "/system/function/{name}": {"GET": functions.describe},
     "/system/scale-function/{name}": {"POST": functions.scale},
+    "/system/alert": {"POST": alerts.receive},
     "/system/logs": {"GET": logs.read},
     "/system/secrets": {
         "GET": secrets.list_all,

@@ -162,11 +162,26 @@ async def talk(call: Call) -> None:
     await call.answer(b"said")
 
 
+async def eat(call: Call) -> None:
+    """Take as many MiB as the query says, and keep them."""
+    EATEN.append(bytearray(os.urandom(1 << 20) * int(call.query)))
+    await call.answer(b"eaten")
+
+
+async def work(call: Call) -> None:
+    """Use the processor for as many seconds as the query says."""
+    until = time.process_time() + float(call.query)
+    while time.process_time() < until:
+        pass
+    await call.answer(b"worked")
+
+
 def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
+EATEN: list[bytearray] = []
 ACTIONS = {
     "_": health,
     "hello": hello,
@@ -180,6 +195,8 @@ ACTIONS = {
     "crash": crash,
     "status": status,
     "talk": talk,
+    "eat": eat,
+    "work": work,
 }
 
 
