@@ -1,6 +1,6 @@
 # Two commands matter: `make up` runs Fanfold on this machine, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs test check unit bench format proto lock clean
+.PHONY: help up down status logs test check unit bench load format proto openapi lock clean
 
 PYTHON ?= python3
 VENV := .venv/bin
@@ -32,12 +32,19 @@ unit: ## The tests that need nothing started
 bench: ## Measure against peers on this machine; writes docs/benchmarks.md
 	@$(VENV)/python -m bench
 
+load: ## Drive a running Fanfold as its readers and writers do; HOST=… for any OpenFaaS
+	@$(VENV)/python -m tests.load $(if $(HOST),--host $(HOST))
+
 format: ## Format the code
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix --exit-zero .
 
 proto: ## Generate the code of proto/
 	@$(VENV)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. $$(find proto -name '*.proto')
+
+openapi: ## Describe every operation: docs/openapi.json, and the site's types from it
+	@$(VENV)/python -m shared.openapi
+	@npm --prefix frontend run --silent api
 
 lock: ## Resolve requirements.lock anew
 	@$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \

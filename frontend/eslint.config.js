@@ -50,7 +50,7 @@ const zones = [
 ];
 
 export default defineConfig(
-  { ignores: ["dist", "node_modules"] },
+  { ignores: ["dist", "node_modules", "src/api/schema.ts"] },
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   hooks.configs.flat["recommended-latest"],

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { openapi } from "./build/openapi.ts";
 import { precompress } from "./build/precompress.ts";
 import { mockFunctions } from "./mock/plugin.ts";
 
@@ -9,7 +10,7 @@ const upstream = process.env["FANFOLD_URL"];
 
 export default defineConfig({
   base: "/function/site/",
-  plugins: [react(), precompress(), ...(upstream ? [] : [mockFunctions()])],
+  plugins: [react(), openapi(), precompress(), ...(upstream ? [] : [mockFunctions()])],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: "es2022",

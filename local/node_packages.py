@@ -7,7 +7,15 @@ from pathlib import Path
 from local import digests
 from local.trouble import Trouble
 
-SITE_SOURCES = ("src", "public", "build", "index.html", "vite.config.ts", "tsconfig.json")
+SITE_SOURCES = (
+    "src",
+    "public",
+    "build",
+    "index.html",
+    "vite.config.ts",
+    "tsconfig.json",
+    "../docs/openapi.json",
+)
 
 
 class NodePackages:

@@ -121,14 +121,14 @@ class Event:
             if name not in {"data", "datacontenttype"}
         }
 
-    def _envelope(self, data: dict[str, Any]) -> "_Envelope":
+    def _envelope(self, data: dict[str, Any]) -> "Envelope":
         attributes = {name: getattr(self, name) for name in self.__slots__ if name != "data"}
-        return _Envelope(
+        return Envelope(
             specversion="1.0", datacontenttype="application/json", **attributes, data=data
         )
 
 
-class _Envelope(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Envelope(msgspec.Struct, omit_defaults=True, kw_only=True):
     """The JSON of an event; attributes that say nothing are left out."""
 
     specversion: str
@@ -148,7 +148,7 @@ class _Envelope(msgspec.Struct, omit_defaults=True, kw_only=True):
 
 
 _ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(_Envelope)
+_DECODER = msgspec.json.Decoder(Envelope)
 
 
 def type_of(message: type[Message]) -> str:
