@@ -4,7 +4,7 @@ Functions open at most replicas x pool connections, which tests/architecture/tes
 up. The rest is for functions that are being replaced, tests and an operator's own client.
 """
 
-POSTGRES = 300
+POSTGRES = 600
 MARIADB = 300
 MONGODB = 800
 REDIS = 500

@@ -2,11 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from typing import Any, Literal
 
-from shared.errors import Forbidden, Invalid
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from shared.ids import new_id
 
 TITLE = 200
@@ -17,6 +20,15 @@ CATEGORY = 60
 TAG = 40
 TAGS = 10
 SLUG = 80
+QUERY = 200
+
+Sort = Literal["newest", "oldest", "liked", "discussed", "visited"]
+SearchSort = Literal["relevance", "newest", "liked"]
+
+
+class Status(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +52,14 @@ class Profile:
 
     @property
     def author(self) -> Author:
+        """The member as author, who must still be one."""
+        if self.deleted:
+            raise Conflict("a deleted member writes no posts")
         return Author(self.id, self.name, self.avatar)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Writing:
     """What its author decides about a post."""
 
     title: str
@@ -53,6 +68,7 @@ class Draft:
     cover: str = ""
     category: str = ""
     tags: tuple[str, ...] = ()
+    status: Status = Status.PUBLISHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +82,7 @@ class Headline:
     cover: str
     category: str
     tags: tuple[str, ...]
+    status: Status
     featured: bool
     visits: int
     author: Author
@@ -74,6 +91,14 @@ class Headline:
     revision: int
     created_at: datetime
     updated_at: datetime
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Headline):
+    """A post that was searched for; in the excerpt, U+E000 and U+E001 enclose each match."""
+
+    excerpt: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +106,14 @@ class Post(Headline):
     content: str
 
     @classmethod
-    def write(cls, draft: Draft, author: Author, now: datetime) -> "Post":
-        """Make a post of the draft, or say which rule it breaks."""
-        title = _line("title", draft.title, 1, TITLE)
+    def write(cls, writing: Writing, author: Author, now: datetime) -> "Post":
+        """Make a post of the writing, or say which rule it breaks."""
+        texts = {name: rule(getattr(writing, name)) for name, rule in _RULES.items()}
         return cls(
             id=new_id(now),
-            slug=slug_of(title),
-            title=title,
-            summary=_line("summary", draft.summary, 0, SUMMARY),
-            content=_text("content", draft.content, 1, CONTENT),
-            cover=_cover(draft.cover),
-            category=_line("category", draft.category, 0, CATEGORY),
-            tags=_tags(draft.tags),
+            slug=slug_of(texts["title"]),
+            **texts,
+            status=writing.status,
             featured=False,
             visits=0,
             author=author,
@@ -101,6 +122,7 @@ class Post(Headline):
             revision=1,
             created_at=now,
             updated_at=now,
+            published_at=now if writing.status is Status.PUBLISHED else None,
         )
 
     def slugs(self) -> Iterator[str]:
@@ -109,9 +131,61 @@ class Post(Headline):
         yield f"{self.slug}-{self.id[-6:]}"
         yield f"{self.slug}-{self.id}"
 
-    def check_deletion(self, by: str, *, admin: bool) -> None:
+    def seen_by(self, reader: str, *, admin: bool) -> bool:
+        return self.status is Status.PUBLISHED or admin or reader == self.author.id
+
+    def check_change(self, by: str, *, admin: bool, expected: int | None = None) -> None:
+        """Let its author and administrators change the post they saw, and nobody else."""
+        if not self.seen_by(by, admin=admin):
+            raise NotFound(f"no post has the id {self.id}")
         if not admin and by != self.author.id:
-            raise Forbidden("only its author or an administrator may delete a post")
+            raise Forbidden("only its author or an administrator may change or delete a post")
+        if expected not in (None, self.revision):
+            raise Stale(f"post {self.id} is at revision {self.revision}, you saw {expected}")
+
+    def edited(self, now: datetime, **changes: Any) -> "Post":  # noqa: ANN401 - fields by name
+        """Give the post with these fields changed; itself, when all of them are as before."""
+        texts = {name: _RULES[name](changes[name]) for name in _RULES.keys() & changes}
+        edited = replace(self, **{**changes, **texts})
+        if edited.status is Status.DRAFT and self.status is Status.PUBLISHED:
+            raise Conflict("a published post never becomes a draft again, delete it instead")
+        if edited == self:
+            return self
+        if edited.status is Status.PUBLISHED and self.published_at is None:
+            edited = replace(edited, published_at=now)
+        return replace(edited, revision=self.revision + 1, updated_at=now)
+
+    def ended(self, now: datetime) -> "Post":
+        """Give the post at the revision of its deletion."""
+        return replace(self, revision=self.revision + 1, updated_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which of the published posts are meant; an empty field leaves it open."""
+
+    category: str = ""
+    tag: str = ""
+    author: str = ""
+
+    @classmethod
+    def of(cls, category: str, tag: str, author: str) -> "Filter":
+        """Read a filter as its members write it: category and tag are kept in one form."""
+        return cls(category_of(category), tag_of(tag) if tag.strip() else "", author)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many posts there are, and how many of them in each of the largest categories."""
+
+    count: int
+    categories: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    deleted: list[str]
+    unknown: list[str]
 
 
 def slug_of(title: str) -> str:
@@ -126,19 +200,32 @@ def slug_of(title: str) -> str:
     return slug or "post"
 
 
-def _text(name: str, value: str, least: int, most: int) -> str:
+def category_of(value: str) -> str:
+    return _line("category", 0, CATEGORY, value)
+
+
+def tag_of(value: str) -> str:
+    return _line("tag", 1, TAG, value).lower()
+
+
+def query_of(value: str) -> str:
+    return _line("q", 1, QUERY, value)
+
+
+def _text(name: str, least: int, most: int, value: str) -> str:
     value = value.strip()
     if not least <= len(value) <= most:
         raise Invalid(f"{name} must have {least} to {most} characters, got {len(value)}")
     return value
 
 
-def _line(name: str, value: str, least: int, most: int) -> str:
-    return _text(name, " ".join(value.split()), least, most)
+def _line(name: str, least: int, most: int, value: str) -> str:
+    # One letter is one letter, however it was typed: filters compare what was stored.
+    return _text(name, least, most, unicodedata.normalize("NFC", " ".join(value.split())))
 
 
 def _cover(value: str) -> str:
-    value = _line("cover", value, 0, COVER)
+    value = _line("cover", 0, COVER, value)
     if value and not re.match(r"https?://[^/\s]|/(?!/)", value):
         raise Invalid(f"cover must be an http address or a path of this site, got {value!r}")
     return value
@@ -147,4 +234,14 @@ def _cover(value: str) -> str:
 def _tags(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(values) > TAGS:
         raise Invalid(f"a post may have {TAGS} tags, got {len(values)}")
-    return tuple(dict.fromkeys(_line("tag", value, 1, TAG).lower() for value in values))
+    return tuple(dict.fromkeys(tag_of(value) for value in values))
+
+
+_RULES: Mapping[str, Callable[[Any], Any]] = {
+    "title": partial(_line, "title", 1, TITLE),
+    "summary": partial(_line, "summary", 0, SUMMARY),
+    "content": partial(_text, "content", 1, CONTENT),
+    "cover": _cover,
+    "category": category_of,
+    "tags": _tags,
+}

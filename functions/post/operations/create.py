@@ -1,18 +1,24 @@
-"""Publish a post as the signed-in member."""
+"""Write a post as the signed-in member: published at once, or kept as a draft."""
 
 from typing import Annotated
 
 import msgspec
 
 from functions.post import events, model
-from functions.post.model import Draft, Post, Profile
+from functions.post.model import Post, Profile, Status, Writing
 from functions.post.store import Store
 from shared.context import Context
 from shared.endpoint import MEMBERS, Endpoint
 from shared.errors import Conflict, NotFound
 
-# A character of the content takes up to twelve bytes in JSON.
-ENDPOINT = Endpoint("POST", MEMBERS, status=201, body_limit=12 * model.CONTENT + 65_536)
+ENDPOINT = Endpoint(
+    "POST",
+    MEMBERS,
+    status=201,
+    # A character of the content takes up to twelve bytes in JSON.
+    body_limit=12 * model.CONTENT + 65_536,
+    raises=(Conflict,),
+)
 
 
 class CreatePost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,12 +28,13 @@ class CreatePost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cover: Annotated[str, msgspec.Meta(max_length=model.COVER)] = ""
     category: Annotated[str, msgspec.Meta(max_length=model.CATEGORY)] = ""
     tags: Annotated[tuple[str, ...], msgspec.Meta(max_length=model.TAGS)] = ()
+    status: Status = Status.PUBLISHED
 
 
 async def handle(request: CreatePost, context: Context[Store]) -> Post:
-    draft = Draft(**msgspec.structs.asdict(request))
+    writing = Writing(**msgspec.structs.asdict(request))
     profile = await context.store.author(context.caller.id) or await ask_for_author(context)
-    post = Post.write(draft, profile.author, context.now)
+    post = Post.write(writing, profile.author, context.now)
     return await context.store.add(post, profile, announce=events.post_created)
 
 

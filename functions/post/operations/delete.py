@@ -5,11 +5,13 @@ from uuid import UUID
 import msgspec
 
 from functions.post import events
+from functions.post.model import Post
 from functions.post.store import Store
 from shared.context import Context
 from shared.endpoint import MEMBERS, Endpoint, Role
+from shared.errors import Forbidden, NotFound, Stale
 
-ENDPOINT = Endpoint("DELETE", MEMBERS)
+ENDPOINT = Endpoint("DELETE", MEMBERS, raises=(Forbidden, NotFound, Stale))
 
 
 class DeletePost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -17,6 +19,11 @@ class DeletePost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def handle(request: DeletePost, context: Context[Store]) -> None:
-    post = await context.store.get(str(request.id))
-    post.check_deletion(context.caller.id, admin=context.caller.role is Role.ADMIN)
-    await context.store.delete(post.id, context.now, announce=events.post_deleted)
+    caller, expected = context.caller, context.expected
+
+    def check(post: Post) -> None:
+        post.check_change(caller.id, admin=caller.role is Role.ADMIN, expected=expected)
+
+    await context.store.delete(
+        str(request.id), check, context.now, announce=events.post_deleted
+    )

@@ -8,8 +8,9 @@ from functions.post.model import Post
 from functions.post.store import Store
 from shared.context import Context
 from shared.endpoint import ANYONE, Endpoint
+from shared.errors import NotFound
 
-ENDPOINT = Endpoint("GET", ANYONE)
+ENDPOINT = Endpoint("GET", ANYONE, etag=True, raises=(NotFound,))
 
 
 class GetPost(msgspec.Struct, frozen=True):
@@ -17,4 +18,4 @@ class GetPost(msgspec.Struct, frozen=True):
 
 
 async def handle(request: GetPost, context: Context[Store]) -> Post:
-    return await context.store.get(str(request.id))
+    return await context.store.get(str(request.id), context.caller)

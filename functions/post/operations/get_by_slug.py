@@ -8,8 +8,9 @@ from functions.post.model import Post
 from functions.post.store import Store
 from shared.context import Context
 from shared.endpoint import ANYONE, Endpoint
+from shared.errors import NotFound
 
-ENDPOINT = Endpoint("GET", ANYONE)
+ENDPOINT = Endpoint("GET", ANYONE, etag=True, raises=(NotFound,))
 
 
 class GetPostBySlug(msgspec.Struct, frozen=True):
@@ -17,4 +18,4 @@ class GetPostBySlug(msgspec.Struct, frozen=True):
 
 
 async def handle(request: GetPostBySlug, context: Context[Store]) -> Post:
-    return await context.store.get_by_slug(request.slug)
+    return await context.store.get_by_slug(request.slug, context.caller)

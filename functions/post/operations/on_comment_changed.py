@@ -1,13 +1,22 @@
-"""Count a post's comments; an edited one counts as before."""
+"""Count a post's comments, each by its newest revision; an edited one counts as before."""
 
 from functions.post.store import Store
 from proto.comment.v1.events_pb2 import CommentCreated, CommentDeleted
 from shared.context import Context
 from shared.endpoint import SERVICES, Endpoint
+from shared.events import Event, revision_of
 
-ENDPOINT = Endpoint("POST", SERVICES)
+# What is known of each comment makes a second delivery harmless: no inbox is needed.
+ENDPOINT = Endpoint("POST", SERVICES, replayable=True, inbox=False)
 
 
-async def handle(comment: CommentCreated | CommentDeleted, context: Context[Store]) -> None:
-    change = 1 if isinstance(comment, CommentCreated) else -1
-    await context.store.count_comments(comment.post_id, change)
+async def handle(
+    comment: CommentCreated | CommentDeleted, event: Event, context: Context[Store]
+) -> None:
+    await context.store.count(
+        "comments",
+        comment.post_id,
+        event.subject,
+        revision_of(event),
+        stands=isinstance(comment, CommentCreated),
+    )

@@ -1,13 +1,21 @@
 """What others' events change here: authors and their snapshots, counters, cascades."""
 
-from functions.post.model import Profile
-from functions.post.store.rows import profile_values
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Literal
+from uuid import UUID
+
+from functions.post.model import Post, Profile
+from functions.post.store.rows import POST, post_of, profile_values
 from shared.databases.postgres import Postgres, PostgresTransaction
+from shared.events import Event
+
+Announce = Callable[[Post], Event | None]
+Tally = Literal["likes", "comments"]
 
 BATCH = 200  # Rows that one call of a consumer changes at most.
 
-COUNT_LIKES = "UPDATE posts SET likes = likes + $2 WHERE id = $1 AND NOT deleted"
-COUNT_COMMENTS = "UPDATE posts SET comments = comments + $2 WHERE id = $1 AND NOT deleted"
 KNOW_AUTHOR = """
     INSERT INTO authors AS known (id, name, avatar, revision, deleted)
     VALUES ($1, $2, $3, $4, $5)
@@ -29,20 +37,58 @@ REFRESH_SNAPSHOTS = """
     )
     SELECT count(*) FROM refreshed
 """
+POSTS_OF_AUTHOR = f"""
+    SELECT {POST} FROM posts JOIN tallies ON post_id = id
+    WHERE author_id = $1 AND NOT deleted ORDER BY id LIMIT $2 FOR UPDATE OF posts
+"""  # noqa: S608 - columns of ours
+BURY = """
+    UPDATE posts SET deleted = true, revision = revision + 1, updated_at = $2, title = '',
+                     summary = '', content = '', cover = '', category = '', tags = '{}',
+                     author_name = '', author_avatar = '', published_at = NULL
+    WHERE id = ANY($1::uuid[])
+"""
+DROP_TALLIES = "DELETE FROM tallies WHERE post_id = ANY($1::uuid[])"
+# A newer revision of a reaction replaces an older one, whichever comes first.
+REACT = """
+    INSERT INTO reactions AS known (key, post_id, revision, stands, stood)
+    SELECT $1, post_id, $3, $4, false FROM tallies WHERE post_id = $2 FOR UPDATE
+    ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, stands = excluded.stands,
+                                    stood = known.stands
+    WHERE known.revision < excluded.revision
+    RETURNING stands::integer - stood::integer
+"""
+FORGET_REACTION = """
+    DELETE FROM reactions WHERE key = $1
+        AND NOT EXISTS (SELECT FROM tallies WHERE tallies.post_id = reactions.post_id)
+"""
+COUNT = {
+    "likes": "UPDATE tallies SET likes = likes + $2 WHERE post_id = $1",
+    "comments": "UPDATE tallies SET comments = comments + $2 WHERE post_id = $1",
+}
+CLEAR_AUTHORS = "DELETE FROM authors WHERE id IN (SELECT id FROM authors LIMIT $1)"
+SOME_POSTS = """
+    SELECT id FROM posts WHERE NOT deleted AND id > $1 ORDER BY id LIMIT $2 FOR UPDATE
+"""
+CLEAR_SNAPSHOTS = "UPDATE posts SET author_revision = 0 WHERE id = ANY($1::uuid[])"
+CLEAR_COUNTS = "UPDATE tallies SET likes = 0, comments = 0 WHERE post_id = ANY($1::uuid[])"
+CLEAR_REACTIONS = "DELETE FROM reactions WHERE post_id = ANY($1::uuid[])"
 
 
 class Projections:
     database: Postgres
 
-    async def count_likes(self, post_id: str, change: int) -> None:
-        async def work(tx: PostgresTransaction) -> None:
-            await tx.execute(COUNT_LIKES, post_id, change)
+    async def count(
+        self, tally: Tally, post_id: str, subject: str, revision: int, *, stands: bool
+    ) -> None:
+        """Count a like or a comment as its newest revision says: it stands, or it is gone."""
+        key = blake2b(subject.encode(), digest_size=16).digest()
 
-        await self.database.write(work)
-
-    async def count_comments(self, post_id: str, change: int) -> None:
         async def work(tx: PostgresTransaction) -> None:
-            await tx.execute(COUNT_COMMENTS, post_id, change)
+            change = await tx.fetchval(REACT, key, post_id, revision, stands)
+            if change:
+                await tx.execute(COUNT[tally], post_id, change)
+            elif change is None:
+                await tx.execute(FORGET_REACTION, key)
 
         await self.database.write(work)
 
@@ -52,10 +98,38 @@ class Projections:
         async def work(tx: PostgresTransaction) -> bool:
             await know(tx, profile)
             refreshed: int = await tx.fetchval(REFRESH_SNAPSHOTS, profile.id, BATCH)
-            more = refreshed == BATCH
-            if more:
-                tx.more_follows()
-            return more
+            return _more(tx, refreshed)
+
+        return await self.database.write(work)
+
+    async def forget_author(
+        self, profile: Profile, now: datetime, *, announce: Announce
+    ) -> bool:
+        """Leave tombstones of the author and of their posts; tell whether more posts wait."""
+
+        async def work(tx: PostgresTransaction) -> bool:
+            await know(tx, profile)
+            rows = await tx.fetch(POSTS_OF_AUTHOR, profile.id, BATCH)
+            await bury(tx, [post_of(row) for row in rows], now, announce)
+            return _more(tx, len(rows))
+
+        return await self.database.write(work)
+
+    async def clear(self) -> None:
+        """Forget what events told, before all of them are told again."""
+        while await self.database.execute(CLEAR_AUTHORS, BATCH) != "DELETE 0":
+            pass
+        last: UUID | None = UUID(int=0)
+        while last:
+            last = await self._clear_after(last)
+
+    async def _clear_after(self, last: UUID) -> UUID | None:
+        async def work(tx: PostgresTransaction) -> UUID | None:
+            ids = [row["id"] for row in await tx.fetch(SOME_POSTS, last, BATCH)]
+            # The counts are locked first: a reaction that is told meanwhile comes after.
+            for statement in (CLEAR_SNAPSHOTS, CLEAR_COUNTS, CLEAR_REACTIONS):
+                await tx.execute(statement, ids)
+            return ids[-1] if ids else None
 
         return await self.database.write(work)
 
@@ -63,3 +137,27 @@ class Projections:
 async def know(tx: PostgresTransaction, profile: Profile) -> None:
     """Keep the profile unless a newer one is known."""
     await tx.execute(KNOW_AUTHOR, *profile_values(profile))
+
+
+async def bury(
+    tx: PostgresTransaction, posts: Sequence[Post], now: datetime, announce: Announce
+) -> None:
+    """Empty the posts, which the transaction has locked, and leave their tombstones."""
+    ids = [post.id for post in posts]
+    await tx.execute(BURY, ids, now)
+    await tx.execute(DROP_TALLIES, ids)
+    publish(tx, *(announce(post.ended(now)) for post in posts))
+
+
+def publish(tx: PostgresTransaction, *events: Event | None) -> None:
+    """Publish with the transaction what there is to tell; of a draft there is nothing."""
+    for event in events:
+        if event is not None:
+            tx.publish(event)
+
+
+def _more(tx: PostgresTransaction, handled: int) -> bool:
+    more = handled == BATCH
+    if more:
+        tx.more_follows()
+    return more

@@ -2,16 +2,24 @@
 
 from typing import Any
 
-from functions.post.model import Author, Headline, Post, Profile
+from functions.post.model import Author, Finding, Headline, Post, Profile, Status
 from shared.databases.postgres import Row
 
-
-def post_of(row: Row) -> Post:
-    return Post(**_fields(row), content=row["content"])
+HEADLINE = """id, slug, title, summary, cover, category, tags, featured, author_id, author_name,
+    author_avatar, revision, created_at, updated_at, published_at, visits, likes, comments"""
+POST = f"{HEADLINE}, content"
 
 
 def headline_of(row: Row) -> Headline:
     return Headline(**_fields(row))
+
+
+def finding_of(row: Row) -> Finding:
+    return Finding(**_fields(row), excerpt=row["excerpt"])
+
+
+def post_of(row: Row) -> Post:
+    return Post(**_fields(row), content=row["content"])
 
 
 def profile_of(row: Row) -> Profile:
@@ -22,13 +30,13 @@ def profile_values(profile: Profile) -> tuple[object, ...]:
     return profile.id, profile.name, profile.avatar, profile.revision, profile.deleted
 
 
-def post_values(post: Post, slug: str, author: Profile) -> tuple[object, ...]:
-    content = (post.title, post.summary, post.content, post.cover, post.category, post.tags)
-    signature = (author.id, author.name, author.avatar, author.revision)
-    return post.id, slug, *content, *signature, post.revision, post.created_at
+def writing_values(post: Post) -> tuple[object, ...]:
+    """Give what a post's author decides, in the order of the statements."""
+    return post.title, post.summary, post.content, post.cover, post.category, post.tags
 
 
 def _fields(row: Row) -> dict[str, Any]:
+    published_at = row["published_at"]
     return {
         "id": str(row["id"]),
         "slug": row["slug"],
@@ -37,12 +45,14 @@ def _fields(row: Row) -> dict[str, Any]:
         "cover": row["cover"],
         "category": row["category"],
         "tags": tuple(row["tags"]),
+        "status": Status.PUBLISHED if published_at else Status.DRAFT,
         "featured": row["featured"],
         "visits": row["visits"],
         "author": Author(row["author_id"], row["author_name"], row["author_avatar"]),
-        "likes": max(row["likes"], 0),
-        "comments": max(row["comments"], 0),
+        "likes": row["likes"],
+        "comments": row["comments"],
         "revision": row["revision"],
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
+        "published_at": published_at,
     }

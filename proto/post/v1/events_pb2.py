@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aproto/post/v1/events.proto\x12\x0f\x66\x61nfold.post.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"2\n\x06\x41uthor\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x61vatar\x18\x03 \x01(\t\"\xcf\x01\n\x0bPostCreated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\'\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x17.fanfold.post.v1.Author\x12\r\n\x05\x63over\x18\x06 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x07 \x01(\t\x12\x0c\n\x04tags\x18\x08 \x03(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\",\n\x0bPostDeleted\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tauthor_id\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aproto/post/v1/events.proto\x12\x0f\x66\x61nfold.post.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"2\n\x06\x41uthor\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x61vatar\x18\x03 \x01(\t\"\x81\x02\n\x0bPostCreated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\'\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x17.fanfold.post.v1.Author\x12\r\n\x05\x63over\x18\x06 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x07 \x01(\t\x12\x0c\n\x04tags\x18\x08 \x03(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cpublished_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x83\x02\n\rPostPublished\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\'\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x17.fanfold.post.v1.Author\x12\r\n\x05\x63over\x18\x06 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x07 \x01(\t\x12\x0c\n\x04tags\x18\x08 \x03(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cpublished_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe1\x01\n\x0bPostUpdated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\'\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x17.fanfold.post.v1.Author\x12\r\n\x05\x63over\x18\x06 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x07 \x01(\t\x12\x0c\n\x04tags\x18\x08 \x03(\t\x12\x10\n\x08\x66\x65\x61tured\x18\t \x01(\x08\x12.\n\nupdated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\",\n\x0bPostDeleted\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tauthor_id\x18\x02 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,7 +35,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUTHOR']._serialized_start=80
   _globals['_AUTHOR']._serialized_end=130
   _globals['_POSTCREATED']._serialized_start=133
-  _globals['_POSTCREATED']._serialized_end=340
-  _globals['_POSTDELETED']._serialized_start=342
-  _globals['_POSTDELETED']._serialized_end=386
+  _globals['_POSTCREATED']._serialized_end=390
+  _globals['_POSTPUBLISHED']._serialized_start=393
+  _globals['_POSTPUBLISHED']._serialized_end=652
+  _globals['_POSTUPDATED']._serialized_start=655
+  _globals['_POSTUPDATED']._serialized_end=880
+  _globals['_POSTDELETED']._serialized_start=882
+  _globals['_POSTDELETED']._serialized_end=926
 # @@protoc_insertion_point(module_scope)

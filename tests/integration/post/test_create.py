@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from functions.post.operations import create, get, on_user_updated
+from functions.post.operations import create, get, on_user_deleted, on_user_updated
 from functions.post.store import Store
-from proto.user.v1.events_pb2 import UserUpdated
+from proto.user.v1.events_pb2 import UserDeleted, UserUpdated
 from shared.errors import Unavailable
 from shared.testing import CannedCalls, member, service
 from tests.integration.service import Service, happened
@@ -26,6 +26,7 @@ async def test_create_publishes_the_post(post: Service[Store]) -> None:
         "slug": "notes-on-the-engine",
         **DRAFT,
         **extras,
+        "status": "published",
         "featured": False,
         "visits": 0,
         "author": {"id": "user_ada", "name": "Ada", "avatar": "https://img.test/ada.png"},
@@ -34,9 +35,27 @@ async def test_create_publishes_the_post(post: Service[Store]) -> None:
         "revision": 1,
         "created_at": "2026-03-04T05:06:07Z",
         "updated_at": "2026-03-04T05:06:07Z",
+        "published_at": "2026-03-04T05:06:07Z",
     }
     assert post.published() == [("post.created", f"post/{made['id']}", 1)]
     assert (await post.call(get, query={"id": made["id"]})).json() == made
+
+
+async def test_create_keeps_a_draft_to_itself(post: Service[Store]) -> None:
+    answer = await post.call(create, by=ADA, json={**DRAFT, "status": "draft"})
+    made = answer.json()
+    assert (answer.status, made["status"], made["published_at"]) == (201, "draft", None)
+    assert post.published() == []
+
+
+async def test_create_refuses_a_deleted_member(nobody: Service[Store]) -> None:
+    gone = happened(UserDeleted(id="user_ada"), "user/user_ada", 3)
+    await nobody.finish(on_user_deleted, gone)
+    answer = await nobody.call(create, by=ADA, json=DRAFT)
+    assert (answer.status, answer.json()["detail"]) == (
+        409,
+        "a deleted member writes no posts",
+    )
 
 
 async def test_create_asks_for_an_unknown_author_once(post: Service[Store]) -> None:
@@ -79,6 +98,7 @@ async def test_create_says_when_members_cannot_be_asked(post: Service[Store]) ->
         {"tags": ["a"] * 11},
         {"author": "user_eve"},
         {"title": None},
+        {"status": "hidden"},
     ],
 )
 async def test_create_refuses_what_breaks_a_rule(

@@ -28,8 +28,18 @@ async def test_delete_leaves_a_tombstone_that_counts_on(post: Service[Store]) ->
     assert (await post.call(get_by_slug, query={"slug": "not-for-long"})).status == 404
     assert (await post.call(list_posts)).json()["items"] == []
     assert await post.store.database.fetchrow(
-        "SELECT deleted, revision, title, content, slug FROM posts"
-    ) == {"deleted": True, "revision": 2, "title": "", "content": "", "slug": "not-for-long"}
+        """SELECT deleted, revision, title, content, author_name, slug, published_at,
+                  (SELECT count(*) FROM tallies) AS tallies FROM posts"""
+    ) == {
+        "deleted": True,
+        "revision": 2,
+        "title": "",
+        "content": "",
+        "author_name": "",
+        "slug": "not-for-long",
+        "published_at": None,
+        "tallies": 0,
+    }
 
 
 async def test_a_deleted_posts_slug_is_given_to_no_other(post: Service[Store]) -> None:
@@ -43,7 +53,7 @@ async def test_delete_is_for_the_author_and_administrators(post: Service[Store])
     answer = await post.call(delete, by=EVE, json={"id": post_id})
     assert (answer.status, answer.json()["detail"]) == (
         403,
-        "only its author or an administrator may delete a post",
+        "only its author or an administrator may change or delete a post",
     )
     assert (await post.call(delete, json={"id": post_id})).status == 401
     assert post.published() == []

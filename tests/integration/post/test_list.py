@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.post import events
-from functions.post.model import Draft, Post, Profile
+from functions.post.model import Post, Profile, Writing
 from functions.post.operations import list as list_posts
 from functions.post.store import Store
 from shared.pages import encode_cursor
@@ -17,7 +17,7 @@ ADA = Profile("user_ada", "Ada", "", 1)
 
 
 async def write(post: Service[Store], title: str, time: datetime) -> Post:
-    draft = Draft(title=title, content="It weaves.")
+    draft = Writing(title=title, content="It weaves.")
     return await post.store.add(
         Post.write(draft, ADA.author, time), ADA, announce=events.post_created
     )
@@ -46,6 +46,7 @@ async def test_list_shows_everything_but_the_content(post: Service[Store]) -> No
             "cover": "",
             "category": "",
             "tags": [],
+            "status": "published",
             "featured": False,
             "visits": 0,
             "author": {"id": "user_ada", "name": "Ada", "avatar": ""},
@@ -54,6 +55,7 @@ async def test_list_shows_everything_but_the_content(post: Service[Store]) -> No
             "revision": 1,
             "created_at": "2026-03-04T05:06:07Z",
             "updated_at": "2026-03-04T05:06:07Z",
+            "published_at": "2026-03-04T05:06:07Z",
         }
     ]
 

@@ -69,11 +69,11 @@ async def test_a_newer_name_overtakes_a_run_under_way(post: Service[Store]) -> N
     assert names == [{"author_name": "Third"}]
 
 
-async def test_a_members_deleted_posts_stay_as_they_are(post: Service[Store]) -> None:
+async def test_a_members_deleted_posts_name_nobody(post: Service[Store]) -> None:
     made = (await post.call(create, by=ADA, json=DRAFT)).json()
     await post.call(delete, by=ADA, json={"id": made["id"]})
     assert await post.finish(on_user_updated, renamed("Countess", 2)) == [False]
-    assert await post.store.database.fetchval("SELECT author_name FROM posts") == "Ada"
+    assert await post.store.database.fetchval("SELECT author_name FROM posts") == ""
 
 
 async def test_an_event_without_a_revision_is_refused(post: Service[Store]) -> None:
