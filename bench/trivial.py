@@ -3,10 +3,11 @@
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable
-from typing import Any
 
-import uvicorn
+import uvloop
+
+from shared.server.exchange import Receive, Scope, Send
+from shared.server.server import Server
 
 BODY = b'{"hello":"world"}\n'
 START = {
@@ -17,29 +18,22 @@ START = {
         (b"content-length", str(len(BODY)).encode()),
     ],
 }
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-async def application(_scope: dict[str, Any], _receive: object, send: Send) -> None:
+async def application(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send(START)
     await send({"type": "http.response.body", "body": BODY})
 
 
-def main() -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    config = uvicorn.Config(
-        application,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        timeout_keep_alive=60,
-    )
+async def serve() -> None:
     descriptor = int(os.environ["FANFOLD_LISTEN_FD"])  # noqa: TID251 - a process entry point
     with socket.socket(fileno=descriptor) as listening:
-        uvicorn.Server(config).run(sockets=[listening])
+        await Server(application).serve(listening)
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    uvloop.run(serve())
 
 
 if __name__ == "__main__":

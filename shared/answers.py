@@ -12,6 +12,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
+HEALTHY = Response(200, {"content-type": "text/plain"}, b"OK")
 _JSON_HEADERS = {"content-type": JSON}
 _encode = msgspec.json.Encoder().encode
 _UNEXPECTED = Problem("the call met an unexpected error, which is logged under its id")
@@ -44,16 +45,19 @@ def unexpected(call_id: str, error: Exception | None = None) -> Response:
     return problem(Problem(f"{type(error).__name__}: {error}"[:1000]), call_id)
 
 
-async def send_response(send: Send, response: Response, *, head: bool) -> None:
-    """Send it with our headers; for HEAD without its body."""
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": _headers(response.status, response.headers, response.body),
-        }
-    )
-    await send({"type": "http.response.body", "body": b"" if head else response.body})
+async def send_response(send: Send, response: Response, *, head: bool) -> bool:
+    """Send it with our headers, for HEAD without its body; False: its caller has left."""
+    start = {
+        "type": "http.response.start",
+        "status": response.status,
+        "headers": _headers(response.status, response.headers, response.body),
+    }
+    try:
+        await send(start)
+        await send({"type": "http.response.body", "body": b"" if head else response.body})
+    except OSError:
+        return False
+    return True
 
 
 def _headers(status: int, headers: Mapping[str, str], body: bytes) -> list[tuple[bytes, bytes]]:

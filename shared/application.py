@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from shared import log
-from shared.answers import Send, json_response, options, problem, send_response, unexpected
+from shared.answers import (
+    HEALTHY,
+    Send,
+    json_response,
+    options,
+    problem,
+    send_response,
+    unexpected,
+)
 from shared.context import Caller, Context
 from shared.databases.database import AlreadyHandled
 from shared.databases.unit import Unit, unit_of_work
@@ -35,7 +43,6 @@ if TYPE_CHECKING:  # each brings a client library that most calls never need
     from shared.calls import Calls
     from shared.outbox import Outbox
 
-_HEALTHY = Response(200, {"content-type": "text/plain"}, b"OK")
 _DUPLICATE = json_response(200, {"duplicate": True})
 _IGNORED = json_response(200, {"ignored": True})
 
@@ -74,7 +81,7 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = scope["method"] == "HEAD"
         if scope["path"] == "/_/health":
-            await send_response(send, _HEALTHY, head=head)
+            await send_response(send, HEALTHY, head=head)
             return
         headers = headers_of(scope)
         with unit_of_work() as unit:
@@ -85,7 +92,8 @@ class Application:
             except Disconnected:
                 log.info("call abandoned by its caller", **call.fields)
                 return
-            await send_response(send, response, head=head)
+            if not await send_response(send, response, head=head):
+                call.fields["abandoned"] = True
             self._log(call, response.status)
             self._publish(unit.aggregates)
 

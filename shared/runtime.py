@@ -4,18 +4,15 @@ It listens on the socket that it inherits (FANFOLD_LISTEN_FD), on a unix socket
 (FANFOLD_SOCKET), or behind a watchdog on 127.0.0.1:PORT.
 """
 
-import contextlib
 import gc
 import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time
 
-import uvicorn
 import uvloop
 
 from shared import log
@@ -26,11 +23,9 @@ from shared.errors import ConfigurationError
 from shared.identity import Identity
 from shared.operation import connect_store, load, schema_of
 from shared.outbox import Outbox
+from shared.server.server import Server
 from shared.settings import Settings
 
-# Longer than any proxy in front keeps an idle connection: the proxy closes first, and no
-# request is lost on a connection that we close at that moment.
-_KEEP_ALIVE_SECONDS = 650
 # What operations import besides: a gateway that forks functions from a process which has
 # imported this module has these imported there, once for all.
 PRELOADED = (
@@ -89,43 +84,13 @@ def listen(settings: Settings) -> socket.socket:
     return listening
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn, except that SIGTERM does not stop it.
-
-    A watchdog passes SIGTERM on at once and sends calls for a while after it: who stops the
-    function first sends no more calls, waits for those in flight, and then kills.
-    """
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        before = signal.signal(signal.SIGINT, self.handle_exit)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-
 async def serve(settings: Settings) -> None:
     application = compose(settings)
-    server = _Server(
-        uvicorn.Config(
-            application,
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=10,
-        )
-    )
     # What is loaded stays: the collector need not touch, and so copy, pages shared by fork.
     gc.collect()
     gc.freeze()
     with listen(settings) as listening:
-        await server.serve(sockets=[listening])
+        await Server(application).serve(listening)
     await application.close()
 
 

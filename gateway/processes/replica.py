@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 BACKLOG = 4096
 CONNECTIONS = 1024
-# Shorter than the 5 s after which uvicorn, unless told otherwise, closes an idle connection: no
-# call is ever written to a connection that is just being closed.
+# Shorter than the 5 s after which usual servers close an idle connection, should a function run
+# one: no call is ever written to a connection that is just being closed.
 KEEP_SECONDS = 3.5
 
 

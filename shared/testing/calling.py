@@ -141,7 +141,7 @@ async def ask(
     headers: Mapping[str, str],
     body: bytes = b"",
 ) -> Answer:
-    """Send one request the way uvicorn does, and wait for what follows the answer too."""
+    """Send one request the way the server does, and wait for what follows the answer too."""
     path, _, query = target.partition("?")
     length = {"content-length": str(len(body))} if body else {}
     scope = {
@@ -163,7 +163,7 @@ async def ask(
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    # A task of its own, as under uvicorn: what the call binds to its context ends with it.
+    # A task of its own, as under the server: what the call binds to its context ends with it.
     await asyncio.create_task(application(scope, receive, send))
     await application.drain()
     return Answer(

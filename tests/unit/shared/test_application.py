@@ -266,6 +266,21 @@ async def test_caller_who_leaves_in_the_body_gets_nothing(
     assert line["message"] == "call abandoned by its caller"
 
 
+async def test_call_whose_caller_left_before_the_answer_still_counts(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(_message: Any) -> None:
+        raise ConnectionResetError("the client has closed its connection")
+
+    scope = scope_of([])
+    await serving(show, Endpoint("POST", ANYONE))(scope, receive, send)
+    (line,) = lines(capfd)
+    assert (line["message"], line["status"], line["abandoned"]) == ("call answered", 200, True)
+
+
 @pytest.mark.parametrize(
     "content_type", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"]
 )
