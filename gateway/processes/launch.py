@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gateway.function import Function
+from gateway.processes import cgroups
 from gateway.processes.nurseries import Nurseries
 from gateway.processes.process import Order, Process
 from gateway.processes.replica import Replica
@@ -34,6 +35,8 @@ class Launcher:
         self.inherited = {name: environ[name] for name in INHERITED if name in environ}
         self.module = module
         self.clock = clock
+        # Without them, memory is watched, and cpu is not limited.
+        self.groups = cgroups.claim(os.getpid())
 
     async def launch(self, function: Function, version: Version, replica: Replica) -> Process:
         reading, writing = os.pipe2(os.O_CLOEXEC)
@@ -46,6 +49,8 @@ class Launcher:
             process = await self.nurseries.fork(order, replica.listen(), writing)
         finally:
             os.close(writing)
+        if self.groups is not None:
+            process.group = self.groups.confine(process.number, version.limits)
         pipe.instance = str(process.number)
         return process
 

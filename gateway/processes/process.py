@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.processes.cgroups import Group
 from gateway.processes.starting import NotStarted
 from gateway.processes.zygote import ORDER_SIZE
 
@@ -40,6 +41,8 @@ class Process:
         self.reason = ""
         # It did not end by itself, and nobody ended it for what it did.
         self.orphaned = False
+        # What it was confined by, which may know better why it ended.
+        self.group: Group | None = None
 
     def end(self, reason: str) -> None:
         """Kill it, and have `reason` stand where a signal would be named."""
@@ -49,7 +52,8 @@ class Process:
 
     def resolve(self, reason: str) -> None:
         if not self.exited.done():
-            self.exited.set_result(self.reason or reason)
+            known = self.group.end(reason) if self.group is not None else reason
+            self.exited.set_result(self.reason or known)
 
 
 class ZygoteEnd:
