@@ -111,7 +111,7 @@ def test_process_over_its_memory_is_started_anew_and_says_so(gateway: Gateway) -
     name = gateway.deployed("scaling-memory", limits={"memory": "64Mi"})
     process = gateway.invoke(name).json()["process"]
     assert gateway.invoke(name, "/eat?16").status == 200
-    assert gateway.invoke(name, "/eat?90").status == 200
+    assert gateway.invoke(name, "/eat?90").status in {200, 502}  # a look may come in between
     until(lambda: bool(gateway.status(name)["annotations"]), "the process was ended")
     story = gateway.status(name)["annotations"]
     reason = story["com.fanfold.last-exit"]
