@@ -109,8 +109,20 @@ class Traffic:
 
     def comment(self, post: str) -> None:
         text = {"post_id": post, "text": "Well said."}
-        self.ok("comment-create", "POST", member=self.member, json=text)
+        made = self.ok("comment-create", "POST", member=self.member, json=text)
+        self.ok("comment-get", id=made["id"])
         self.ok("comment-by-post", post_id=post)
+        self.ok("comment-by-user", user_id=self.member)
+        self.ok("comment-count", post_ids=post)
+        better = {"id": made["id"], "text": "Well said!"}
+        self.ok("comment-update", "PATCH", member=self.member, json=better)
+        self.ok("comment-delete", "DELETE", member=self.member, json={"id": made["id"]})
+        gone = {"ids": [made["id"]]}
+        self.ok("comment-delete-many", "DELETE", member=self.member, json=gone)
+        told = UserUpdated(id=self.member, username="bench", name="Bench Reader")
+        self.consume("comment-on-user-updated", told, f"user/{self.member}")
+        left = f"user_{new_id()}"
+        self.consume("comment-on-user-deleted", UserDeleted(id=left), f"user/{left}", 2)
         other = new_id()
         said = CommentCreated(id=other, post_id=post, text="So it is.")
         self.consume("post-on-comment-changed", said, f"comment/{other}")

@@ -1,12 +1,18 @@
-"""A comment on a post, and the rules it never breaks."""
+"""A comment on a post, and the rules it never breaks.
+
+Of an edited comment its time is kept here, not what it said before: administrators find that in
+the event store, where it is redacted with everything else when its author leaves.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.errors import Invalid
+from shared.errors import Conflict, Forbidden, Invalid, Stale
 from shared.ids import new_id
 
 TEXT = 5_000
+THREAD = 200  # Replies under one comment, which go with it in one transaction.
+CASCADE = 1_000  # Comments and replies that one call deletes.
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,7 @@ class KnownPost:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The author as readers see them: a snapshot of the moment of writing."""
+    """The author as readers see them: a snapshot, kept fresh when the member changes."""
 
     id: str
     name: str
@@ -29,26 +35,46 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a member looks like, and by which of their revisions."""
+    """What this service knows of a member, and by which of their revisions."""
 
     id: str
     name: str
     avatar: str
     revision: int
+    deleted: bool = False
 
     @property
     def author(self) -> Author:
+        """The member as author, who must still be one."""
+        if self.deleted:
+            raise Conflict("a deleted member writes no comments")
         return Author(self.id, self.name, self.avatar)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many comments each post has."""
+
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    deleted: list[str]
+    unknown: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
+    """A comment; a deleted one is listed, without text and name, while replies hang on it."""
+
     id: str
     post_id: str
     parent_id: str | None
     text: str
     author: Author
     revision: int
+    deleted: bool = False
     created_at: datetime
     edited_at: datetime | None
 
@@ -75,9 +101,35 @@ class Comment:
         if parent.parent_id is not None:
             raise Invalid(f"parent_id must not be a reply itself, got {parent.id}")
 
-    def deleted(self, now: datetime) -> "Comment":
-        """Give the tombstone: a deletion is a comment's last edit."""
-        return replace(self, text="", revision=self.revision + 1, edited_at=now)
+    def check_edit(self, by: str, *, expected: int | None = None) -> None:
+        """Let its author edit the comment they saw, and nobody put words into their mouth."""
+        if by != self.author.id:
+            raise Forbidden("only its author may edit a comment")
+        self._check_revision(expected)
+
+    def check_deletion(self, by: str, *, admin: bool, expected: int | None = None) -> None:
+        """Let its author and administrators delete the comment they saw, and nobody else."""
+        if not admin and by != self.author.id:
+            raise Forbidden("only its author or an administrator may delete a comment")
+        self._check_revision(expected)
+
+    def signed(self, author: Author) -> "Comment":
+        return replace(self, author=author)
+
+    def edited(self, text: str, now: datetime) -> "Comment":
+        """Give the comment with another text; itself, when it says the same."""
+        text = _text("text", text, 1, TEXT)
+        if text == self.text:
+            return self
+        return replace(self, text=text, revision=self.revision + 1, edited_at=now)
+
+    def ended(self, now: datetime) -> "Comment":
+        """Give the comment at the revision of its deletion, which is its last edit."""
+        return replace(self, text="", deleted=True, revision=self.revision + 1, edited_at=now)
+
+    def _check_revision(self, expected: int | None) -> None:
+        if expected not in (None, self.revision):
+            raise Stale(f"comment {self.id} is at revision {self.revision}, you saw {expected}")
 
 
 def _text(name: str, value: str, least: int, most: int) -> str:

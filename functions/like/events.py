@@ -2,7 +2,7 @@
 
 from functions.like.model import KnownMember, KnownPost, Like
 from proto.like.v1.events_pb2 import LikeAdded, LikeRemoved
-from proto.post.v1.events_pb2 import PostCreated, PostDeleted
+from proto.post.v1.events_pb2 import PostCreated, PostDeleted, PostPublished
 from proto.user.v1.events_pb2 import UserDeleted
 from shared.events import Event, revision_of
 
@@ -20,7 +20,9 @@ def _event(like: Like, message: LikeAdded | LikeRemoved) -> Event:
     return Event.of(message, subject=subject, revision=like.revision, time=like.changed_at)
 
 
-def known_post(post: PostCreated | PostDeleted, event: Event | None) -> KnownPost:
+def known_post(
+    post: PostCreated | PostPublished | PostDeleted, event: Event | None
+) -> KnownPost:
     """Read what the owner of posts tells of one."""
     return KnownPost(post.id, revision_of(event), deleted=isinstance(post, PostDeleted))
 

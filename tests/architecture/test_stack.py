@@ -61,9 +61,9 @@ def test_every_topic_is_published_by_a_service() -> None:
         if not message.startswith("Author")
     }
     for name, function in STACK.items():
-        topic = function.get("annotations", {}).get("topic", "#")
-        pattern = re.escape(topic).replace(r"\#", ".*").replace(r"\*", "[a-z-]+")
-        assert any(re.fullmatch(pattern, event) for event in published), (name, topic)
+        for topic in function.get("annotations", {}).get("topic", "#").split(","):
+            pattern = re.escape(topic).replace(r"\#", ".*").replace(r"\*", "[a-z-]+")
+            assert any(re.fullmatch(pattern, event) for event in published), (name, topic)
 
 
 def test_every_awake_function_is_invoked_by_the_connector() -> None:

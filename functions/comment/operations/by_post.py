@@ -11,7 +11,7 @@ from shared.context import Context
 from shared.endpoint import ANYONE, Endpoint
 from shared.pages import Page
 
-ENDPOINT = Endpoint("GET", ANYONE)
+ENDPOINT = Endpoint("GET", ANYONE, etag=True)
 
 
 class ListComments(msgspec.Struct, frozen=True):
@@ -21,4 +21,4 @@ class ListComments(msgspec.Struct, frozen=True):
 
 
 async def handle(request: ListComments, context: Context[Store]) -> Page[Comment]:
-    return await context.store.page(str(request.post_id), request.cursor, request.limit)
+    return await context.store.of_post(str(request.post_id), request.cursor, request.limit)

@@ -12,7 +12,7 @@ from shared.context import Context
 from shared.endpoint import MEMBERS, Endpoint
 from shared.errors import Conflict, NotFound
 
-ENDPOINT = Endpoint("POST", MEMBERS, status=201)
+ENDPOINT = Endpoint("POST", MEMBERS, status=201, raises=(NotFound, Conflict))
 
 
 class CreateComment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,18 +25,24 @@ async def handle(request: CreateComment, context: Context[Store]) -> Comment:
     post_id = str(request.post_id)
     parent_id = str(request.parent_id) if request.parent_id else None
     post = await context.store.post(post_id) or await ask_for_post(post_id, context)
-    profile = await ask_for_author(context)
+    profile = await context.store.author(context.caller.id) or await ask_for_author(context)
     comment = Comment.write(post_id, parent_id, request.text, profile.author, context.now)
     return await context.store.add(comment, post, profile, announce=events.comment_created)
 
 
 async def ask_for_post(post_id: str, context: Context[Store]) -> KnownPost:
-    """Ask the owner of posts for one that no event has told of yet."""
-    return msgspec.convert(await context.calls.get("post-get", id=post_id), type=KnownPost)
+    """Ask the owner of posts for one that no event has told of yet; nobody discusses a draft.
+
+    What it answers counts as older than whatever an event tells.
+    """
+    found = await context.calls.get("post-get", id=post_id)
+    if found.get("status") == "draft":
+        raise NotFound(f"no post has the id {post_id}")
+    return KnownPost(post_id, 0)
 
 
 async def ask_for_author(context: Context[Store]) -> Profile:
-    """Ask the owner of members what the caller looks like."""
+    """Ask the owner of members for one that no event has told of yet."""
     try:
         return msgspec.convert(
             await context.calls.get("user-get", id=context.caller.id), type=Profile

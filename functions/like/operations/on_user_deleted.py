@@ -12,5 +12,5 @@ ENDPOINT = Endpoint("POST", SERVICES, replayable=True)
 async def handle(user: UserDeleted, context: Context[Store]) -> Again:
     member = events.known_member(user, context.event)
     return Again(
-        await context.store.bury_member(member, context.now, announce=events.like_removed)
+        await context.store.forget_member(member, context.now, announce=events.like_removed)
     )

@@ -50,7 +50,7 @@ class Projections:
 
         return await self.database.write(work)
 
-    async def bury_member(
+    async def forget_member(
         self, member: KnownMember, now: datetime, *, announce: Callable[[Like], Event]
     ) -> bool:
         """Keep the tombstone and remove likes by the member; tell whether more of them wait."""

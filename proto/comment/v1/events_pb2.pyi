@@ -34,6 +34,22 @@ class CommentCreated(_message.Message):
     created_at: _timestamp_pb2.Timestamp
     def __init__(self, id: _Optional[str] = ..., post_id: _Optional[str] = ..., parent_id: _Optional[str] = ..., text: _Optional[str] = ..., author: _Optional[_Union[Author, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class CommentUpdated(_message.Message):
+    __slots__ = ("id", "post_id", "parent_id", "text", "author", "edited_at")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    POST_ID_FIELD_NUMBER: _ClassVar[int]
+    PARENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    EDITED_AT_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    post_id: str
+    parent_id: str
+    text: str
+    author: Author
+    edited_at: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., post_id: _Optional[str] = ..., parent_id: _Optional[str] = ..., text: _Optional[str] = ..., author: _Optional[_Union[Author, _Mapping]] = ..., edited_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class CommentDeleted(_message.Message):
     __slots__ = ("id", "post_id", "author_id")
     ID_FIELD_NUMBER: _ClassVar[int]

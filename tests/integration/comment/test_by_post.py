@@ -49,6 +49,7 @@ async def test_a_page_shows_whole_comments_of_one_post(comment: Service[Store]) 
                 "text": "Well told.",
                 "author": {"id": "user_ada", "name": "Ada", "avatar": ""},
                 "revision": 1,
+                "deleted": False,
                 "created_at": "2026-03-04T05:06:07.000007Z",
                 "edited_at": None,
             }

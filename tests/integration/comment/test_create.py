@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from functions.comment import store
 from functions.comment.operations import by_post, create, on_post_created, on_post_deleted
-from functions.comment.store import Store
+from functions.comment.store import Store, writes
 from shared.errors import NotFound, Unavailable
 from shared.ids import new_id
 from shared.testing import CannedCalls, member, service
@@ -30,6 +29,7 @@ async def test_create_stores_the_comment(comment: Service[Store]) -> None:
         "text": "Well told. 🧵\nOnce more!",
         "author": {"id": "user_ada", "name": "Ada", "avatar": "https://img.test/ada.png"},
         "revision": 1,
+        "deleted": False,
         "created_at": "2026-03-04T05:06:07Z",
         "edited_at": None,
     }
@@ -159,7 +159,7 @@ async def test_a_deletion_waits_for_the_comment_under_way(
     comment: Service[Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parent = (await comment.call(create, by=ADA, json=TEXT)).json()["id"]
-    find = store._get
+    find = writes._hold
     deletion: list[asyncio.Task[Any]] = []
 
     async def find_while_the_post_is_deleted(*place: Any) -> Any:
@@ -169,7 +169,7 @@ async def test_a_deletion_waits_for_the_comment_under_way(
         await asyncio.wait(deletion, timeout=0.2)
         return await find(*place)
 
-    monkeypatch.setattr(store, "_get", find_while_the_post_is_deleted)
+    monkeypatch.setattr(writes, "_hold", find_while_the_post_is_deleted)
     answer = await comment.call(create, by=ADA, json={**TEXT, "parent_id": parent})
     assert answer.status == 201
     await deletion[0]

@@ -34,7 +34,7 @@ def test_comment_created_tells_the_whole_comment() -> None:
 
 
 def test_comment_deleted_happened_when_the_tombstone_was_set() -> None:
-    event = events.comment_deleted(COMMENT.deleted(LATER))
+    event = events.comment_deleted(COMMENT.ended(LATER))
     assert (event.type, event.subject, event.revision, event.time, event.data) == (
         "comment.deleted",
         f"comment/{COMMENT.id}",

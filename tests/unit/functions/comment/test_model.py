@@ -63,4 +63,6 @@ def test_a_reply_is_not_answered() -> None:
 
 def test_a_tombstone_has_no_text_and_counts_on() -> None:
     comment = write()
-    assert comment.deleted(LATER) == replace(comment, text="", revision=2, edited_at=LATER)
+    assert comment.ended(LATER) == replace(
+        comment, text="", deleted=True, revision=2, edited_at=LATER
+    )
