@@ -59,6 +59,8 @@ async def serve(settings: Settings, environ: Mapping[str, str]) -> None:
         sys.exit(f"gateway not started: {settings.host}:{settings.port}: {error.strerror}")
     gateway.start()
     host, port = server.sockets[0].getsockname()[:2]
+    if gateway.queue is not None:
+        gateway.queue.start(host, port)
     log.info("gateway started", host=host, port=port)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gateway import images
 from gateway.calls.active import Calls
@@ -32,7 +33,11 @@ from gateway.system.api import ApiExchange, ApiRequest, Handler, Stream
 from gateway.wire import DEFAULT_NAMESPACE, Deployment, Malformed
 from shared import log
 
+if TYPE_CHECKING:
+    from gateway.queue.queue import Queue
+
 PREFIX = b"/function/"
+ASYNC_PREFIX = b"/async-function/"
 NOT_INVOKED = frozenset({b"CONNECT", b"TRACE"})
 STOP_SECONDS = 20.0
 
@@ -59,6 +64,16 @@ class Gateway:
         self.functions: dict[str, Function] = {}
         # As a target names them: `name` in the default namespace, and `name.namespace`.
         self.invokable: dict[bytes, Function] = {}
+        self.queue = self.make_queue()
+
+    def make_queue(self) -> "Queue | None":
+        if self.settings.queue is None:
+            return None
+        # Its client of RabbitMQ weighs 17 MB: only who has a broker pays for it.
+        from gateway.queue.queue import Queue  # noqa: PLC0415 - see above
+
+        path = self.settings.folder / "lanes.json"
+        return Queue(self.settings.queue, path, self.functions, self.exchange, self.clock)
 
     # Requests
 
@@ -71,6 +86,8 @@ class Gateway:
                 path = target[end:]
                 path = path if path.startswith(b"/") else b"/" + path
                 return Call(self.calls, connection, request, function, path)
+        if target.startswith(ASYNC_PREFIX) and self.queue is not None:
+            return self.queue.exchange(request, connection)
         found = self.handler(request, target.partition(b"?")[0].decode())
         if isinstance(found, Answer):
             return Fixed(connection, request, found)
@@ -123,6 +140,8 @@ class Gateway:
             function.apply(deployment, code, limits)
             function.fit()
         self.supervisor.adjust(function)
+        if self.queue is not None:
+            self.queue.deployed(function.full_name)
         await self.keep(function)
 
     def check_secrets(self, deployment: Deployment) -> None:
@@ -192,6 +211,8 @@ class Gateway:
 
     async def stop(self) -> None:
         self.connections.close()
+        if self.queue is not None:
+            await self.queue.stop(STOP_SECONDS)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.calls.drained(), STOP_SECONDS)
         self.nurseries.stop()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.queue.settings import QueueSettings
 from shared import durations
 from shared.errors import ConfigurationError
 
@@ -27,6 +28,7 @@ class Settings:
     start_timeout: float = 30.0
     starts_at_once: int = 2
     log_level: str = "info"
+    queue: QueueSettings | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -59,6 +61,7 @@ class Settings:
                 problems,
             ),
             log_level=environ.get("LOG_LEVEL", cls.log_level),
+            queue=QueueSettings.read(environ, problems),
         )
         if problems:
             raise ConfigurationError("; ".join(problems))

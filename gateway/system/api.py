@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.gateway import Gateway
 
 BODY_LIMIT = 2 << 20
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,19 @@ Work = Callable[[ApiRequest], Awaitable[Answer | Stream]]
 class ApiExchange:
     """Collects the body, runs the handler, writes what it returns."""
 
-    def __init__(self, connection: Connection, request: Request, work: Work, name: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        request: Request,
+        work: Work,
+        name: str,
+        limit: int = BODY_LIMIT,
+    ) -> None:
         self.connection = connection
         self.request = request
         self.work = work
         self.name = name
+        self.limit = limit
         self.body = bytearray()
         self.turn = self.answered = False
         self.task: asyncio.Task[None] | None = None
@@ -60,12 +69,16 @@ class ApiExchange:
         self.turn = True
         if self.request.complete:
             self.run()
+        elif (self.request.length or 0) > self.limit:
+            self.send(self.too_large())
+        elif self.request.expects:
+            self.connection.transport.write(CONTINUE)
 
     def feed(self, piece: bytes) -> None:
-        if len(self.body) <= BODY_LIMIT:
+        if len(self.body) <= self.limit:
             self.body += piece
-            if len(self.body) > BODY_LIMIT and self.turn:
-                self.send(too_large())
+            if len(self.body) > self.limit and self.turn and not self.answered:
+                self.send(self.too_large())
 
     def end(self) -> None:
         if self.turn and not self.answered:
@@ -89,8 +102,8 @@ class ApiExchange:
 
     def run(self) -> None:
         self.timer.cancel()
-        if len(self.body) > BODY_LIMIT:
-            self.send(too_large())
+        if len(self.body) > self.limit:
+            self.send(self.too_large())
             return
         self.task = self.connection.loop.create_task(self.serve())
 
@@ -126,6 +139,5 @@ class ApiExchange:
             write(b"0\r\n\r\n")
         self.connection.finish(self.request)
 
-
-def too_large() -> Answer:
-    return sentence(413, f"a body must have at most {BODY_LIMIT} bytes")
+    def too_large(self) -> Answer:
+        return sentence(413, f"a body must have at most {self.limit} bytes")

@@ -39,13 +39,15 @@ class Reply:
 class Gateway:
     """Starts `python -m gateway`; `kill` and `start` again are what a crash is."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, *, broker: str = "", **settings: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="fanfold-gateway-"))
         self.settings = settings
         secrets = self.folder / "auth"
         secrets.mkdir()
         (secrets / "basic-auth-user").write_text(f"{USER}\n")
         (secrets / "basic-auth-password").write_text(f"{PASSWORD}\n")
+        if broker:
+            (secrets / "broker-url").write_text(f"{broker}\n")
         self.port = 0
         self.start()
 

@@ -1,0 +1,1 @@
+"""Asynchronous calls: accepted once RabbitMQ has them, made when the function has room."""

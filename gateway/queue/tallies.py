@@ -1,0 +1,26 @@
+"""What became of queued calls, in plain numbers by function."""
+
+from collections import Counter
+
+
+class Tally:
+    """One function's numbers since this gateway started."""
+
+    __slots__ = ("accepted", "attempts", "callbacks", "outcomes", "retries")
+
+    def __init__(self) -> None:
+        self.accepted = 0
+        self.attempts = 0
+        self.retries = 0
+        # `done`, `failed` or `undeployed`
+        self.outcomes: Counter[str] = Counter()
+        # `delivered`, `refused`, `undelivered` or `forbidden`
+        self.callbacks: Counter[str] = Counter()
+
+
+class Tallies(dict[str, Tally]):
+    """By full name, made when first asked for."""
+
+    def __missing__(self, name: str) -> Tally:
+        tally = self[name] = Tally()
+        return tally
