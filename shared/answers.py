@@ -61,6 +61,13 @@ async def send_response(send: Send, response: Response, *, head: bool) -> bool:
 
 
 def _headers(status: int, headers: Mapping[str, str], body: bytes) -> list[tuple[bytes, bytes]]:
+    lines = _JSON_LINES.copy() if headers is _JSON_HEADERS else _lines(headers)
+    if status not in {204, 304}:
+        lines.append((b"content-length", b"%d" % len(body)))
+    return lines
+
+
+def _lines(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     lines = [(b"x-content-type-options", b"nosniff")]
     cached = False
     for name, value in headers.items():
@@ -69,6 +76,8 @@ def _headers(status: int, headers: Mapping[str, str], body: bytes) -> list[tuple
         lines.append((lower.encode("latin-1"), value.encode("latin-1")))
     if not cached:
         lines.append((b"cache-control", b"no-store"))
-    if status not in {204, 304}:
-        lines.append((b"content-length", b"%d" % len(body)))
     return lines
+
+
+# Of most answers, made once.
+_JSON_LINES = _lines(_JSON_HEADERS)

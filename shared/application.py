@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from shared import log
+from shared.admission import check_media, check_role
 from shared.answers import (
     HEALTHY,
     Send,
@@ -19,17 +20,11 @@ from shared.answers import (
     unexpected,
 )
 from shared.context import Caller, Context
+from shared.databases import unit
 from shared.databases.database import AlreadyHandled
-from shared.databases.unit import Unit, unit_of_work
+from shared.databases.unit import Unit
 from shared.endpoint import Role
-from shared.errors import (
-    Forbidden,
-    MethodNotAllowed,
-    NotFound,
-    Problem,
-    Unauthenticated,
-    UnsupportedMedia,
-)
+from shared.errors import Forbidden, MethodNotAllowed, NotFound, Problem
 from shared.events import Event, Origin, origin
 from shared.http import Request, Response
 from shared.identity import Identity
@@ -61,12 +56,13 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct):
-    """One invocation under way: what its log line will say, and what it committed."""
+    """One invocation under way: what its log lines will say, and what it committed."""
 
     id: str
     started: float
     unit: Unit
     function: str = ""
+    named: dict[str, str] = msgspec.field(default_factory=dict)
     fields: dict[str, object] = msgspec.field(default_factory=dict)
 
 
@@ -84,18 +80,19 @@ class Application:
             await send_response(send, HEALTHY, head=head)
             return
         headers = headers_of(scope)
-        with unit_of_work() as unit:
-            call = Call(call_id(headers), time.perf_counter(), unit)
-            log.call_fields.set({"call_id": call.id})
-            try:
-                response = await self._answer(call, scope, receive, headers)
-            except Disconnected:
-                log.info("call abandoned by its caller", **call.fields)
-                return
-            if not await send_response(send, response, head=head):
-                call.fields["abandoned"] = True
-            self._log(call, response.status)
-            self._publish(unit.aggregates)
+        # The context is this task's own, and ends with it.
+        call = Call(call_id(headers), time.perf_counter(), unit.begin())
+        log.call_fields.set(call.named)
+        call.named["call_id"] = call.id
+        try:
+            response = await self._answer(call, scope, receive, headers)
+        except Disconnected:
+            log.info("call abandoned by its caller", **call.fields)
+            return
+        if not await send_response(send, response, head=head):
+            call.fields["abandoned"] = True
+        self._log(call, response.status)
+        self._publish(call.unit.aggregates)
 
     async def _answer(
         self, call: Call, scope: Scope, receive: Receive, headers: dict[str, str]
@@ -124,7 +121,7 @@ class Application:
     ) -> Response:
         operation, path, target = self._route(scope)
         call.function = operation.function
-        log.call_fields.set({"call_id": call.id, "function": operation.function})
+        call.named["function"] = operation.function
         if scope["method"] not in operation.methods:
             raise MethodNotAllowed(
                 f"{operation.function} answers {operation.endpoint.method},"
@@ -136,13 +133,13 @@ class Application:
         request = await read_request(
             scope, receive, headers=headers, path=path, limit=operation.endpoint.body_limit
         )
-        _check_media(operation, headers)
+        check_media(operation, headers)
         now = self._parts.clock()
         caller = await self._parts.identity.caller(
             request, function=operation.function, target=target, now=now.timestamp()
         )
         call.fields["role"] = caller.role
-        _check_role(operation, caller)
+        check_role(operation, caller)
         return await self._run(call, operation, request, caller, now)
 
     def _route(self, scope: Scope) -> tuple[Operation, str, str]:
@@ -231,23 +228,6 @@ async def _publish(outbox: "Outbox", aggregates: list[str]) -> None:
         await outbox.publish(aggregates)
     except Exception as error:  # noqa: BLE001 - the caller has its answer, the relay tries again
         log.warning("events left to the relay", aggregates=aggregates, error=repr(error))
-
-
-def _check_media(operation: Operation, headers: Mapping[str, str]) -> None:
-    if wanted := operation.parameters.media:
-        found = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if found != wanted:
-            raise UnsupportedMedia(f"content-type must be {wanted}, got {found[:80]!r}")
-
-
-def _check_role(operation: Operation, caller: Caller) -> None:
-    allowed = operation.endpoint.allow
-    if caller.role in allowed:
-        return
-    who = " or ".join(role for role in Role if role in allowed)
-    if caller.role is Role.VISITOR and Role.ADMIN in allowed:
-        raise Unauthenticated(f"{operation.function} is for {who}: send a session token")
-    raise Forbidden(f"{operation.function} is for {who}, got {caller.role}")
 
 
 def _origin(call: Call, request: Request, event: Event | None) -> Origin:

@@ -33,6 +33,13 @@ class Unit:
 _unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
 
 
+def begin() -> Unit:
+    """Open the unit of a call whose context ends with it."""
+    unit = Unit()
+    _unit.set(unit)
+    return unit
+
+
 @contextmanager
 def unit_of_work(inbox: str | None = None) -> Iterator[Unit]:
     """Open the unit of one call; tasks started inside see the same one."""
