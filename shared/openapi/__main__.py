@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
-from shared.openapi.document import encode, of_stack
+from shared.openapi.document import describe, encode, operations
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "docs/openapi.json"
 
 if __name__ == "__main__":
-    TARGET.write_bytes(encode(of_stack(ROOT / "stack.yml")))
+    TARGET.write_bytes(encode(describe(operations(ROOT / "stack.yml"))))
     sys.exit()

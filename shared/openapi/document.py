@@ -60,23 +60,23 @@ _HEADERS = {
 }
 
 
-def of_stack(stack: Path) -> dict[str, Any]:
-    """Describe the functions of a stack file; their code stands beside it."""
+def operations(stack: Path) -> list[Operation]:
+    """Give the operations of a stack file's functions; their code stands beside it."""
     functions = yaml.safe_load(stack.read_text())["functions"]
-    return describe([_operation(name, found) for name, found in functions.items()])
+    return [_operation(name, found) for name, found in functions.items()]
 
 
-def describe(operations: list[Operation]) -> dict[str, Any]:
+def describe(described: list[Operation]) -> dict[str, Any]:
     schemas = Schemas()
     paths = {
         f"/function/{operation.function}": path_of(operation, schemas)
-        for operation in operations
+        for operation in described
     }
     return {
         "openapi": "3.1.0",
         "info": _INFO,
         "servers": [{"url": "/"}],
-        "tags": _tags(operations),
+        "tags": _tags(described),
         "paths": paths,
         "components": {
             "schemas": {"Problem": _PROBLEM, **schemas.components()},
@@ -113,8 +113,8 @@ def _operation(name: str, function: Mapping[str, Any]) -> Operation:
     return Operation.of(found, name)
 
 
-def _tags(operations: list[Operation]) -> list[dict[str, str]]:
-    services = dict.fromkeys(operation.function.partition("-")[0] for operation in operations)
+def _tags(described: list[Operation]) -> list[dict[str, str]]:
+    services = dict.fromkeys(operation.function.partition("-")[0] for operation in described)
     return [
         {
             "name": name,

@@ -80,7 +80,7 @@ class Fanfold:
         members = self.http.get("/function/site/demo/members").json()
         return str(next(member["id"] for member in members if member["role"] == "admin"))
 
-    def sign_up(self, name: str) -> str:
+    def sign_up(self, name: str, *, role: str = "member") -> str:
         """Make an account at the identity provider; its webhook makes the member here."""
         answer = httpx.post(
             f"{self.installation.urls['clerk']}/v1/users",
@@ -88,6 +88,7 @@ class Fanfold:
                 "username": f"{name.lower()}{new_id()[-6:]}",
                 "first_name": name,
                 "last_name": "Reader",
+                "public_metadata": {"role": role},
             },
             headers={"Authorization": f"Bearer {self.installation.secret('clerk-secret-key')}"},
         )
