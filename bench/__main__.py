@@ -1,58 +1,99 @@
-"""Measure everything in one run, print it, and write it to docs/."""
+"""Measure everything in one run, print it, and write it to docs/; or print some of it."""
 
+import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 from bench import deploying, installation, machine, memory, report, throughput, wake
 from bench.load import NoWrk
-from bench.peer import NoPeer, Peer, watchdog
+from bench.memory import Memory
+from bench.peer import PROGRAMS, TEMPLATE, NoPeer, Peer, watchdog
 from bench.row import Row
 from tests.conftest import ROOT
 from tests.e2e.client import Fanfold
 
-THROUGHPUT = "Throughput and p99 against of-watchdog + Flask"
+BARS = {"throughput": "≥ 10, 5, 3, 0.45", "p99": "≥ 8"}
+
+
+class Run:
+    """One run over one installation; `memory` is what its memory measurement found."""
+
+    def __init__(self, fanfold: Fanfold, environ: Mapping[str, str]) -> None:
+        self.fanfold = fanfold
+        self.environ = environ
+        self.member = fanfold.sign_up("Waker")
+        self.memory: tuple[Memory, set[str]] | None = None
+        self.parts: dict[str, Callable[[], list[Row]]] = {
+            "throughput": lambda: self.against("throughput", throughput.measure),
+            "p99": lambda: self.against("p99", throughput.slow_answers),
+            "wake": self.wake,
+            "deploying": lambda: [deploying.measure(self.fanfold)],
+            "memory": self.remember,
+        }
+
+    def rows(self, wanted: list[str]) -> list[Row]:
+        rows: list[Row] = []
+        for name in wanted:
+            for row in self.parts[name]():
+                print(report.line(row), end="", flush=True)  # noqa: T201 - to its user
+                rows.append(row)
+        return rows
+
+    def against(
+        self, name: str, measure: Callable[[Fanfold, str, Mapping[str, Peer]], list[Row]]
+    ) -> list[Row]:
+        """Measure what has a peer; without one, the row says so."""
+        try:
+            with peers(self.environ) as found:
+                return measure(self.fanfold, self.member, found)
+        except (NoPeer, NoWrk) as missing:
+            return [Row.missing(what=name.title(), reason=str(missing), bar=BARS[name])]
+
+    def wake(self) -> list[Row]:
+        try:
+            with peers(self.environ) as found:
+                woke: float | None = found[TEMPLATE].woke
+        except NoPeer:
+            woke = None
+        return wake.measure(self.fanfold, self.member, woke)
+
+    def remember(self) -> list[Row]:
+        self.memory = memory.measure(self.fanfold)
+        return self.memory[0].rows()
+
+
+@contextmanager
+def peers(environ: Mapping[str, str]) -> Iterator[dict[str, Peer]]:
+    program, found = watchdog(environ), {}
+    with ExitStack() as stack:
+        for name, path in PROGRAMS.items():
+            with machine.on_core(machine.SERVING):
+                found[name] = Peer(program, path)
+            stack.callback(found[name].close)
+        yield found
 
 
 def main() -> int:
     environ = dict(os.environ)  # noqa: TID251 - the entry point; passed on from here
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    names = ("throughput", "p99", "wake", "deploying", "memory")
+    parser.add_argument(
+        "--only", action="append", choices=names, help="print it, write nothing"
+    )
+    only = parser.parse_args().only
     began = machine.load()
     with installation.running(environ) as found:
         fanfold = Fanfold(found)
         try:
-            member = fanfold.sign_up("Waker")
-            rows = against_peer(fanfold, member, environ)
-            rows.append(shown(deploying.measure(fanfold)))
-            used, uncalled = memory.measure(fanfold)
-            rows += [shown(row) for row in used.rows()]
+            run = Run(fanfold, environ)
+            rows = run.rows(only or list(names))
         finally:
             fanfold.close()
-    report.write(ROOT / "docs", rows, (began, machine.load()), used, uncalled)
+    if run.memory is not None and not only:
+        report.write(ROOT / "docs", rows, (began, machine.load()), *run.memory)
     return 0
-
-
-def against_peer(fanfold: Fanfold, member: str, environ: Mapping[str, str]) -> list[Row]:
-    """Measure what has a peer; without one, the rows say so."""
-    try:
-        program = watchdog(environ)
-        with machine.on_core(machine.SERVING):
-            peer = Peer(program)
-    except NoPeer as missing:
-        row = Row.missing(what=THROUGHPUT, reason=str(missing), bar="≥ 10, 8, 5, 3")
-        return [shown(row), *map(shown, wake.measure(fanfold, member, None))]
-    try:
-        rows = [shown(row) for row in throughput.measure(fanfold, member, peer)]
-    except NoWrk as missing:
-        row = Row.missing(what=THROUGHPUT, reason=str(missing), bar="≥ 10, 8, 5, 3")
-        rows = [shown(row)]
-    finally:
-        peer.close()
-    return [*rows, *map(shown, wake.measure(fanfold, member, peer.woke))]
-
-
-def shown(row: Row) -> Row:
-    print(report.line(row), end="", flush=True)  # noqa: T201 - it prints to its user
-    return row
 
 
 if __name__ == "__main__":

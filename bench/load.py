@@ -13,6 +13,7 @@ from bench.machine import ASKING
 CONNECTIONS = 50
 SECONDS = 2
 PACED_SECONDS = 3
+PACED = "bench/load.py: paced"
 
 
 class NoWrk(Exception):

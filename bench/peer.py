@@ -1,4 +1,4 @@
-"""The peer: of-watchdog with Flask on waitress, reached directly."""
+"""The peers: of-watchdog with Flask on waitress, reached directly."""
 
 import http.client
 import os
@@ -11,7 +11,14 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-PROGRAM = Path(__file__).with_name("flask_peer.py")
+# What of-watchdog's users run: the shape of the official template, event and context and all.
+TEMPLATE = "of-watchdog + Flask template"
+# The least that Flask serves, which nobody deploys: shown beside, for who doubts the first.
+LEAN = "of-watchdog + bare Flask"
+PROGRAMS = {
+    TEMPLATE: Path(__file__).with_name("flask_template.py"),
+    LEAN: Path(__file__).with_name("flask_peer.py"),
+}
 PATIENCE = 20.0
 
 
@@ -32,16 +39,16 @@ def watchdog(environ: Mapping[str, str]) -> str:
 class Peer:
     """One running watchdog; `woke` is how long it took to the first answer."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, watchdog: str, program: Path) -> None:
         self.port, upstream = free_port(), free_port()
         began = time.perf_counter()
         self.process = subprocess.Popen(  # noqa: S603 - of-watchdog, as named by the operator
-            [program],
+            [watchdog],
             env={
                 "PATH": os.defpath,
                 "mode": "http",
                 "port": str(self.port),
-                "fprocess": f"{sys.executable} {PROGRAM} {upstream}",
+                "fprocess": f"{sys.executable} {program} {upstream}",
                 "upstream_url": f"http://127.0.0.1:{upstream}",
             },
             stdout=subprocess.DEVNULL,

@@ -1,6 +1,7 @@
-"""How much goes through, and how long it takes: our gateway and the peer, on one core each."""
+"""How much goes through, and how long it takes: our gateway and the peers, on one core."""
 
 import contextlib
+import functools
 import socket
 import statistics
 import subprocess
@@ -11,7 +12,7 @@ import httpx
 
 from bench import load, machine
 from bench.load import Load
-from bench.peer import Peer
+from bench.peer import LEAN, TEMPLATE, Peer
 from bench.row import Row
 from tests.e2e.client import Fanfold, eventually
 from tests.integration.gateway.running import ROOT, Gateway
@@ -63,7 +64,7 @@ class Turns:
             name: statistics.median(one.rate for one in all_) for name, all_ in found.items()
         }
 
-    def row(self, what: str, ours: str, peer: str, bar: float, path: str) -> Row:
+    def row(self, what: str, ours: str, peer: str, bar: float | None, path: str) -> Row:
         ratio = self.rates[ours] / self.rates[peer]
         refused = self.refused[ours] + self.refused[peer]
         return Row(
@@ -71,58 +72,70 @@ class Turns:
             ours=f"{self.rates[ours]:,.0f}/s",
             peer=f"{self.rates[peer]:,.0f}/s ({peer})",
             ratio=ratio,
-            bar=f"≥ {bar:g}",
-            met=ratio >= bar and not refused,
+            bar=f"≥ {bar:g}" if bar else "",
+            met=ratio >= bar and not refused if bar else None,
             command=load.shown(path),
         )
 
 
-def measure(fanfold: Fanfold, member: str, peer: Peer) -> list[Row]:
+@contextlib.contextmanager
+def functions(fanfold: Fanfold, member: str) -> Iterator[dict[str, str]]:
+    """Run what is measured; give the address of each."""
     environment = {**fanfold.installation.environment, "OPERATION": "hello"}
     with gateway("bench.trivial") as bare, gateway("shared.runtime") as real, alone() as own:
         bare.deployed("trivial")
         image = "fanfold-tests/probe:1"
         real.deployed("probe-hello", image=image, envVars=environment)
-        trivial, public = f"{bare.url}/function/trivial", f"{real.url}/function/probe-hello"
+        public = f"{real.url}/function/probe-hello"
         keys = {"Authorization": f"Bearer {fanfold.token(member)}"}
         # The first token has the function fetch the issuer's keys.
         eventually(lambda: httpx.get(public, headers=keys), lambda seen: seen.is_success)
-        sides = {
-            "of-watchdog + Flask": lambda: load.most(peer.url),
-            "trivial": lambda: load.most(trivial),
-            "the function's own socket": lambda: load.most(own),
-            "public": lambda: load.most(public),
-            "token": lambda: load.most(public, fanfold.token(member)),
+        yield {"trivial": f"{bare.url}/function/trivial", "own": own, "public": public}
+
+
+def measure(fanfold: Fanfold, member: str, peers: Mapping[str, Peer]) -> list[Row]:
+    with functions(fanfold, member) as found:
+        sides: dict[str, Callable[[], Load]] = {
+            name: functools.partial(load.most, peer.url) for name, peer in peers.items()
+        }
+        sides |= {
+            "trivial": lambda: load.most(found["trivial"]),
+            "the function's own socket": lambda: load.most(found["own"]),
+            "public": lambda: load.most(found["public"]),
+            "token": lambda: load.most(found["public"], fanfold.token(member)),
         }
         turns = Turns(sides)
-        paced = paced_row(trivial, peer, turns.rates["of-watchdog + Flask"] * PACE)
-    flask, hello = "of-watchdog + Flask", "/function/probe-hello"
+    trivial, hello, direct = (
+        "/function/trivial",
+        "/function/probe-hello",
+        "the function's own socket",
+    )
     return [
-        turns.row("Trivial ASGI function", "trivial", flask, 10, "/function/trivial"),
-        paced,
-        turns.row("Public operation, one log line", "public", flask, 5, hello),
-        turns.row("The same with a session token", "token", flask, 3, hello),
-        turns.row(
-            "Through the gateway against without it",
-            "trivial",
-            "the function's own socket",
-            0.45,
-            "/function/trivial",
-        ),
+        turns.row("Trivial ASGI function", "trivial", TEMPLATE, 10, trivial),
+        turns.row("The same against the least of Flask", "trivial", LEAN, None, trivial),
+        turns.row("Public operation, one log line", "public", TEMPLATE, 5, hello),
+        turns.row("The same with a session token", "token", TEMPLATE, 3, hello),
+        turns.row("Through the gateway against without it", "trivial", direct, 0.45, trivial),
     ]
 
 
-def paced_row(trivial: str, peer: Peer, rate: float) -> Row:
+def slow_answers(fanfold: Fanfold, member: str, peers: Mapping[str, Peer]) -> list[Row]:
     """Compare the slow answers at one rate; the ratio says how much longer theirs take."""
-    with machine.on_core(machine.ASKING):
-        ours = statistics.median(load.paced(trivial, rate) for _ in range(TURNS))
-        theirs = statistics.median(load.paced(peer.url, rate) for _ in range(TURNS))
-    return Row(
-        what=f"p99 at {rate:,.0f} requests/s",
-        ours=f"{ours:.2f} ms",
-        peer=f"{theirs:.2f} ms (of-watchdog + Flask)",
-        ratio=theirs / ours,
-        bar="≥ 8",
-        met=theirs / ours >= 8,
-        command="bench/load.py: paced",
-    )
+    with functions(fanfold, member) as found:
+        rate = load.most(peers[TEMPLATE].url).rate * PACE
+        with machine.on_core(machine.ASKING):
+            ours, theirs = (
+                statistics.median(load.paced(url, rate) for _ in range(TURNS))
+                for url in (found["trivial"], peers[TEMPLATE].url)
+            )
+    return [
+        Row(
+            what=f"p99 at {rate:,.0f} requests/s",
+            ours=f"{ours:.2f} ms",
+            peer=f"{theirs:.2f} ms ({TEMPLATE})",
+            ratio=theirs / ours,
+            bar="≥ 8",
+            met=theirs / ours >= 8,
+            command=load.PACED,
+        )
+    ]

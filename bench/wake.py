@@ -4,6 +4,7 @@ import statistics
 import time
 from typing import Any
 
+from bench.peer import TEMPLATE
 from bench.row import Row
 from tests.e2e.client import Fanfold, eventually
 
@@ -37,7 +38,7 @@ def row(
     return Row(
         what=f"From zero to the first answer: {function} ({store}), p50 / p99",
         ours=f"{middle:.0f} / {slow:.0f} ms",
-        peer=f"{peer_seconds * 1000:.0f} ms (of-watchdog + Flask)" if peer_seconds else "",
+        peer=f"{peer_seconds * 1000:.0f} ms ({TEMPLATE})" if peer_seconds else "",
         ratio=peer_seconds * 1000 / middle if peer_seconds else None,
         bar=f"≤ {bar:g} / {SLOWEST:g} ms",
         met=middle <= bar and slow <= SLOWEST,
