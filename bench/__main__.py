@@ -3,13 +3,12 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 
 from bench import deploying, installation, machine, memory, report, throughput, wake
 from bench.load import NoWrk
 from bench.memory import Memory
-from bench.peer import PROGRAMS, TEMPLATE, NoPeer, Peer, watchdog
+from bench.peer import TEMPLATE, NoPeer, Peer, watchdog
 from bench.row import Row
 from tests.conftest import ROOT
 from tests.e2e.client import Fanfold
@@ -42,19 +41,18 @@ class Run:
         return rows
 
     def against(
-        self, name: str, measure: Callable[[Fanfold, str, Mapping[str, Peer]], list[Row]]
+        self, name: str, measure: Callable[[Fanfold, str, str], list[Row]]
     ) -> list[Row]:
         """Measure what has a peer; without one, the row says so."""
         try:
-            with peers(self.environ) as found:
-                return measure(self.fanfold, self.member, found)
+            return measure(self.fanfold, self.member, watchdog(self.environ))
         except (NoPeer, NoWrk) as missing:
             return [Row.missing(what=name.title(), reason=str(missing), bar=BARS[name])]
 
     def wake(self) -> list[Row]:
         try:
-            with peers(self.environ) as found:
-                woke: float | None = found[TEMPLATE].woke
+            with Peer(watchdog(self.environ), TEMPLATE) as peer:
+                woke: float | None = peer.woke
         except NoPeer:
             woke = None
         return wake.measure(self.fanfold, self.member, woke)
@@ -62,17 +60,6 @@ class Run:
     def remember(self) -> list[Row]:
         self.memory = memory.measure(self.fanfold)
         return self.memory[0].rows()
-
-
-@contextmanager
-def peers(environ: Mapping[str, str]) -> Iterator[dict[str, Peer]]:
-    program, found = watchdog(environ), {}
-    with ExitStack() as stack:
-        for name, path in PROGRAMS.items():
-            with machine.on_core(machine.SERVING):
-                found[name] = Peer(program, path)
-            stack.callback(found[name].close)
-        yield found
 
 
 def main() -> int:

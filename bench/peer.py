@@ -10,6 +10,9 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
+
+from bench import machine
 
 # What of-watchdog's users run: the shape of the official template, event and context and all.
 TEMPLATE = "of-watchdog + Flask template"
@@ -37,18 +40,30 @@ def watchdog(environ: Mapping[str, str]) -> str:
 
 
 class Peer:
-    """One running watchdog; `woke` is how long it took to the first answer."""
+    """A watchdog on the serving core; `woke` is how long it took to the first answer.
 
-    def __init__(self, watchdog: str, program: Path) -> None:
+    There can be one at a time: it serves its metrics on port 8081 and on no other.
+    """
+
+    def __init__(self, watchdog: str, name: str) -> None:
+        self.watchdog = watchdog
+        self.program = PROGRAMS[name]
+
+    def __enter__(self) -> Self:
+        with machine.on_core(machine.SERVING):
+            self.start()
+        return self
+
+    def start(self) -> None:
         self.port, upstream = free_port(), free_port()
         began = time.perf_counter()
         self.process = subprocess.Popen(  # noqa: S603 - of-watchdog, as named by the operator
-            [watchdog],
+            [self.watchdog],
             env={
                 "PATH": os.defpath,
                 "mode": "http",
                 "port": str(self.port),
-                "fprocess": f"{sys.executable} {program} {upstream}",
+                "fprocess": f"{sys.executable} {self.program} {upstream}",
                 "upstream_url": f"http://127.0.0.1:{upstream}",
             },
             stdout=subprocess.DEVNULL,
@@ -65,6 +80,9 @@ class Peer:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/"
+
+    def __exit__(self, *_raised: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """End it with its function, which outlives a killed watchdog."""

@@ -14,8 +14,8 @@ Written by `python -m bench`; do not edit. Each ratio compares two programs in t
 both on one and the same core ({serving}), asked from another ({asking}), in turns, the median
 of three; so it holds on other machines, where the figures themselves do not. The peer is
 [of-watchdog](https://github.com/openfaas/of-watchdog) with Flask on waitress, reached directly:
-a function in the shape of OpenFaaS's python3-flask template, with its event, its context and its
-reply, because that is what is deployed; one row has the least that Flask can serve instead.
+a function in the shape of OpenFaaS's python3-flask template, with its event, its context and
+its reply, because that is what is deployed; one row has the least that Flask can serve instead.
 
 ![How many times as fast as its peer each row is](benchmarks.svg)
 

@@ -93,10 +93,15 @@ def functions(fanfold: Fanfold, member: str) -> Iterator[dict[str, str]]:
         yield {"trivial": f"{bare.url}/function/trivial", "own": own, "public": public}
 
 
-def measure(fanfold: Fanfold, member: str, peers: Mapping[str, Peer]) -> list[Row]:
+def most_of(watchdog: str, name: str) -> Load:
+    with Peer(watchdog, name) as peer:
+        return load.most(peer.url)
+
+
+def measure(fanfold: Fanfold, member: str, watchdog: str) -> list[Row]:
     with functions(fanfold, member) as found:
         sides: dict[str, Callable[[], Load]] = {
-            name: functools.partial(load.most, peer.url) for name, peer in peers.items()
+            name: functools.partial(most_of, watchdog, name) for name in (TEMPLATE, LEAN)
         }
         sides |= {
             "trivial": lambda: load.most(found["trivial"]),
@@ -119,14 +124,14 @@ def measure(fanfold: Fanfold, member: str, peers: Mapping[str, Peer]) -> list[Ro
     ]
 
 
-def slow_answers(fanfold: Fanfold, member: str, peers: Mapping[str, Peer]) -> list[Row]:
+def slow_answers(fanfold: Fanfold, member: str, watchdog: str) -> list[Row]:
     """Compare the slow answers at one rate; the ratio says how much longer theirs take."""
-    with functions(fanfold, member) as found:
-        rate = load.most(peers[TEMPLATE].url).rate * PACE
+    with functions(fanfold, member) as found, Peer(watchdog, TEMPLATE) as peer:
+        rate = load.most(peer.url).rate * PACE
         with machine.on_core(machine.ASKING):
             ours, theirs = (
                 statistics.median(load.paced(url, rate) for _ in range(TURNS))
-                for url in (found["trivial"], peers[TEMPLATE].url)
+                for url in (found["trivial"], peer.url)
             )
     return [
         Row(
