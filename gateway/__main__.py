@@ -15,11 +15,14 @@ from typing import IO
 import uvloop
 
 from gateway.gateway import Gateway
+from gateway.http.connections import Connections
+from gateway.metrics.page import Page
 from gateway.settings import Settings
 from shared import log
 from shared.errors import ConfigurationError
 
 BACKLOG = 4096
+LOOPBACK = "127.0.0.1"
 
 
 def main() -> None:
@@ -51,17 +54,15 @@ def alone(folder: Path) -> IO[bytes]:
 async def serve(settings: Settings, environ: Mapping[str, str]) -> None:
     loop = asyncio.get_running_loop()
     gateway = Gateway(settings, environ, time.time)
-    try:
-        server = await loop.create_server(
-            gateway.connections.accept, settings.host, settings.port, backlog=BACKLOG
-        )
-    except OSError as error:
-        sys.exit(f"gateway not started: {settings.host}:{settings.port}: {error.strerror}")
+    page = Page(gateway)
+    server = await listen(gateway.connections, settings.host, settings.port)
+    metrics = await listen(page.connections, LOOPBACK, settings.metrics_port)
     gateway.start()
     host, port = server.sockets[0].getsockname()[:2]
     if gateway.queue is not None:
         gateway.queue.start(host, port)
-    log.info("gateway started", host=host, port=port)
+    shown = metrics.sockets[0].getsockname()[1]
+    log.info("gateway started", host=host, port=port, metrics_port=shown)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
@@ -71,7 +72,18 @@ async def serve(settings: Settings, environ: Mapping[str, str]) -> None:
     await stopped.wait()
     server.close()
     await gateway.stop()
+    # The last: an operator may want to see what it still waits for.
+    metrics.close()
+    page.connections.close()
     log.info("gateway stopped")
+
+
+async def listen(connections: Connections, host: str, port: int) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(connections.accept, host, port, backlog=BACKLOG)
+    except OSError as error:
+        sys.exit(f"gateway not started: {host}:{port}: {error.strerror}")
 
 
 if __name__ == "__main__":

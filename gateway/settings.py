@@ -19,6 +19,7 @@ MOST_STARTS = 1_000
 class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
+    metrics_port: int = 8082
     folder: Path
     run: Path
     images: Mapping[str, Path]
@@ -28,6 +29,7 @@ class Settings:
     start_timeout: float = 30.0
     starts_at_once: int = 2
     log_level: str = "info"
+    development: bool = False
     queue: QueueSettings | None = None
 
     @classmethod
@@ -44,6 +46,13 @@ class Settings:
         settings = cls(
             host=environ.get("GATEWAY_HOST", cls.host),
             port=whole(environ, "GATEWAY_PORT", cls.port, range(HIGHEST_PORT + 1), problems),
+            metrics_port=whole(
+                environ,
+                "GATEWAY_METRICS_PORT",
+                cls.metrics_port,
+                range(HIGHEST_PORT + 1),
+                problems,
+            ),
             folder=folder,
             run=run,
             images=images(environ.get("GATEWAY_IMAGES", f"fanfold={CHECKOUT}"), problems),
@@ -61,6 +70,7 @@ class Settings:
                 problems,
             ),
             log_level=environ.get("LOG_LEVEL", cls.log_level),
+            development=environ.get("GATEWAY_DEVELOPMENT", "").lower() in {"true", "1"},
             queue=QueueSettings.read(environ, problems),
         )
         if problems:

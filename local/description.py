@@ -24,6 +24,7 @@ def describe(installation: "Installation") -> dict[str, Any]:
         "openfaas_config": str(installation.home / "openfaas"),
         "urls": {
             "gateway": installation.gateway_url,
+            "metrics": f"http://{at['metrics']}/metrics",
             "clerk": f"http://{at['standins']}/clerk",
             "imagekit": f"http://{at['standins']}/imagekit",
             "s3": f"http://{at['s3']}",

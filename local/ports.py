@@ -27,6 +27,7 @@ OFFSETS = {
     "connector": ("CONNECTOR_PORT", 9),
     "standins": ("STANDINS_PORT", 10),
     "grpc": ("GRPC_PORT", 11),
+    "metrics": ("GATEWAY_METRICS_PORT", 12),
 }
 SETTINGS = {"gateway": "GATEWAY_PORT"} | {
     name: setting for name, (setting, _) in OFFSETS.items()

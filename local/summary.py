@@ -12,6 +12,7 @@ def summary(installation: Installation, seconds: float) -> str:
         ("Gateway", installation.gateway_url),
         ("  user", installation.secret("basic-auth-user")),
         ("  password", installation.secret("basic-auth-password")),
+        ("  metrics", f"http://127.0.0.1:{installation.ports['metrics']}/metrics"),
         *_servers(installation),
         ("Passwords", f"{installation.secret_folder}/"),
         ("Data", f"{installation.home}/"),

@@ -31,6 +31,7 @@ from shared.backoff import Backoff
 from shared.ids import new_id
 
 PUBLISH_SECONDS = 5.0
+ASK_SECONDS = 2.0
 OWN_NAMES = ("127.0.0.1", "localhost", "::1")
 CONCURRENCY = "com.fanfold.concurrency"
 
@@ -83,7 +84,7 @@ class Queue:
             if not self.broker.up:
                 raise ConnectionError("RabbitMQ does not answer")
             await self.publish("", await self.lane(name), new_id(), call, {})
-        self.tallies[call.full_name].accepted += 1
+        self.tallies[name].accepted += 1
 
     async def publish(
         self, exchange: str, key: str, number: str, call: Record, headers: dict[str, int]
@@ -121,6 +122,15 @@ class Queue:
                 if name not in self.lanes:
                     await self.found(name)
         return self.lanes[name].queue
+
+    async def depths(self) -> dict[str, int]:
+        """Ask RabbitMQ how many calls wait in each lane; those in hand are not among them."""
+        found = {}
+        async with asyncio.timeout(ASK_SECONDS), self.broker.channel() as channel:
+            for lane in list(self.lanes.values()):
+                declared = await channel.queue_declare(lane.queue, passive=True)
+                found[lane.name] = declared.message_count or 0
+        return found
 
     async def found(self, name: str) -> None:
         names = msgspec.json.encode(sorted({*self.lanes, name}))

@@ -1,10 +1,10 @@
-"""What became of queued calls, in plain numbers by function."""
+"""What became of queued calls, in plain numbers."""
 
 from collections import Counter
 
 
 class Tally:
-    """One function's numbers since this gateway started."""
+    """One lane's numbers since this gateway started."""
 
     __slots__ = ("accepted", "attempts", "callbacks", "outcomes", "retries")
 
@@ -19,7 +19,7 @@ class Tally:
 
 
 class Tallies(dict[str, Tally]):
-    """By full name, made when first asked for."""
+    """By lane: names that nobody has deployed are counted together, however many there are."""
 
     def __missing__(self, name: str) -> Tally:
         tally = self[name] = Tally()

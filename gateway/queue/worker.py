@@ -59,7 +59,7 @@ class Worker:
         await self.publish("", await self.lane(name), delivery, {ATTEMPT: 1})
 
     async def make(self, delivery: Delivery, function: Function) -> None:
-        record, tally = delivery.record, self.tallies[delivery.record.full_name]
+        record, tally = delivery.record, self.tallies[delivery.lane.name]
         rules = policy(Reader(function.deployment.annotations), self.policy)
         answer, fate, after = await self.attempt(delivery, rules)
         try:
@@ -73,7 +73,7 @@ class Worker:
             tally.outcomes["done" if fate is Fate.DONE else "failed"] += 1
             if fate is Fate.FAILED:
                 self.note_failure(function, record, answer.told, delivery.attempt)
-            await self.tell(record, answer.told, answer)
+            await self.tell(delivery, answer.told, answer)
         finally:
             answer.close()
 
@@ -84,7 +84,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         begun, backoff = loop.time(), Backoff(first=0.05, most=0.4)
         while True:
-            self.tallies[delivery.record.full_name].attempts += 1
+            self.tallies[delivery.lane.name].attempts += 1
             answer = await self.loopback.call(delivery.record)
             outcome = judge(answer, rules, delivery.attempt)
             if outcome.fate is not Fate.BUSY:
@@ -103,11 +103,11 @@ class Worker:
         delivery.lane.leave(delivery)
         record = delivery.record
         if delivery.attempt < self.policy.attempts:
-            self.tallies[record.full_name].retries += 1
+            self.tallies[delivery.lane.name].retries += 1
             wait = tier(self.policy, delivery.attempt, None, secrets.choice)
             await self.postpone(delivery, wait)
             return
-        self.tallies[record.full_name].outcomes["undeployed"] += 1
+        self.tallies[delivery.lane.name].outcomes["undeployed"] += 1
         log.error(
             "queued call given up",
             function=record.full_name,
@@ -115,17 +115,17 @@ class Worker:
             error="the function is not deployed",
             attempts=delivery.attempt,
         )
-        await self.tell(record, 404, Answer(keeps=False))
+        await self.tell(delivery, 404, Answer(keeps=False))
 
     async def postpone(self, delivery: Delivery, wait: int) -> None:
         """Let it wait in a tier, holding no slot; the key is the queue it comes back to."""
         headers = {ATTEMPT: delivery.attempt + 1}
         await self.publish(f"events.retry.{wait}", delivery.lane.queue, delivery, headers)
 
-    async def tell(self, record: Record, told: int, answer: Answer) -> None:
-        if record.callback:
-            result = await call_back(self.outside, record, told, answer)
-            self.tallies[record.full_name].callbacks[result] += 1
+    async def tell(self, delivery: Delivery, told: int, answer: Answer) -> None:
+        if delivery.record.callback:
+            result = await call_back(self.outside, delivery.record, told, answer)
+            self.tallies[delivery.lane.name].callbacks[result] += 1
 
     def note_failure(
         self, function: Function, record: Record, told: int, attempts: int

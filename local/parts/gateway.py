@@ -4,6 +4,20 @@ from pathlib import Path
 
 from local.parts.part import Part
 from local.parts.python import interpreter
+from local.ports import SETTINGS
+
+# What an operator may say in .env that is the gateway's own business.
+HANDED_ON = frozenset(
+    {
+        "GATEWAY_ASYNC_BODY",
+        "GATEWAY_ASYNC_CONCURRENCY",
+        "GATEWAY_CALLBACK_HOSTS",
+        "GATEWAY_RETRY_ATTEMPTS",
+        "GATEWAY_RETRY_CODES",
+        "GATEWAY_RETRY_MAX_WAIT",
+        "GATEWAY_RETRY_MIN_WAIT",
+    }
+)
 
 
 class Gateway(Part):
@@ -29,14 +43,20 @@ class Gateway(Part):
         return super().environment() | {
             "GATEWAY_HOST": installation.settings.get("GATEWAY_HOST", "127.0.0.1"),
             "GATEWAY_PORT": str(self.port),
+            "GATEWAY_METRICS_PORT": str(installation.ports["metrics"]),
             "GATEWAY_DATA": str(self.folder),
             "GATEWAY_RUN": str(self.sockets),
             "GATEWAY_SECRETS": str(installation.secret_folder),
             "GATEWAY_IMAGES": self._images(),
             "basic_auth": "true",
+            **{name: text for name, text in installation.settings.items() if name in HANDED_ON},
             "PYTHONPATH": str(installation.checkout),
             "PYTHONUNBUFFERED": "1",
         }
+
+    def listens(self) -> list[tuple[str, int]]:
+        metrics = (SETTINGS["metrics"], self.installation.ports["metrics"])
+        return [*super().listens(), metrics]
 
     def healthy(self) -> bool:
         return self._answers("/healthz")

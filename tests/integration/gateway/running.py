@@ -55,6 +55,7 @@ class Gateway:
         return {
             **os.environ,
             "GATEWAY_PORT": str(self.port),
+            "GATEWAY_METRICS_PORT": "0",
             "GATEWAY_DATA": str(self.folder / "data"),
             "GATEWAY_RUN": str(self.folder / "run"),
             "GATEWAY_IMAGES": f"fanfold-tests={ROOT / 'tests'}",
@@ -74,7 +75,8 @@ class Gateway:
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
         assert '"gateway started"' in line, line + self.process.stderr.read()
-        self.port = json.loads(line)["port"]
+        said = json.loads(line)
+        self.port, self.metrics_port = said["port"], said["metrics_port"]
 
     def second(self) -> str:
         """Start another one on the same folder; give what it said before it ended."""

@@ -22,6 +22,7 @@ def test_fixed_counts_from_the_first_port() -> None:
         "connector": 19009,
         "standins": 19010,
         "grpc": 19011,
+        "metrics": 19012,
     }
 
 

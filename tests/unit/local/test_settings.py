@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from local.installation import CHECKOUT
+from local.parts.gateway import HANDED_ON
 from local.ports import SETTINGS
 from local.settings import OUTSIDE, number, read_settings
 from local.trouble import Trouble
@@ -75,6 +76,7 @@ def test_env_example_names_every_setting_and_no_other() -> None:
         {
             *SETTINGS.values(),
             *OUTSIDE,
+            *HANDED_ON,
             *re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", compose),
             *asked,
         }

@@ -33,6 +33,7 @@ Fanfold is up after 12.3 s.
   Gateway     http://127.0.0.1:8080
     user      admin
     password  open sesame
+    metrics   http://127.0.0.1:18112/metrics
   PostgreSQL  postgresql://post:***@127.0.0.1:18100/post
               postgresql://event:***@127.0.0.1:18100/event
   MariaDB     mysql://comment:***@127.0.0.1:18101/comment
