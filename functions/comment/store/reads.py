@@ -16,17 +16,18 @@ GET = "SELECT * FROM comments WHERE id = %s AND NOT deleted"
 OF_POST = """
     SELECT * FROM comments
     WHERE post_id = %(of)s AND listed = TRUE
-        AND created_at >= %(time)s AND (created_at > %(time)s OR id > %(last)s)
-        AND (deleted = FALSE OR EXISTS (
+        AND (created_at > %(time)s OR (created_at = %(time)s AND id > %(last)s))
+        AND (deleted = FALSE OR (
             SELECT 1 FROM comments AS reply
-            WHERE reply.parent_id = comments.id AND reply.deleted = FALSE))
+            WHERE reply.parent_id = comments.id AND reply.deleted = FALSE LIMIT 1
+        ) IS NOT NULL)
     ORDER BY created_at, id LIMIT %(limit)s
 """
 OLDEST = (datetime(1970, 1, 1, tzinfo=UTC), "")
 OF_AUTHOR = """
     SELECT * FROM comments
     WHERE author_id = %(of)s AND deleted = FALSE
-        AND created_at <= %(time)s AND (created_at < %(time)s OR id < %(last)s)
+        AND (created_at < %(time)s OR (created_at = %(time)s AND id < %(last)s))
     ORDER BY created_at DESC, id DESC LIMIT %(limit)s
 """
 NEWEST = (datetime.max.replace(tzinfo=UTC), "")

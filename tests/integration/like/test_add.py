@@ -7,11 +7,12 @@ import pytest
 
 from functions.like.operations import add, count, on_post_created, on_post_deleted, remove
 from functions.like.store import Store, writes
+from proto.post.v1.events_pb2 import PostPublished
 from shared.errors import NotFound, Unavailable
 from shared.ids import new_id
 from shared.testing import CannedCalls, member, service
 from tests.integration.like.conftest import POST, created, deleted
-from tests.integration.service import Service
+from tests.integration.service import Service, happened
 
 ADA = member("user_ada")
 SUBJECT = f"like/user_ada/{POST}"
@@ -90,6 +91,16 @@ async def test_add_needs_a_post(like: Service[Store]) -> None:
         (404, f"no post has the id {unknown}"),
     ]
     assert like.published() == []
+
+
+async def test_nobody_likes_a_draft(like: Service[Store]) -> None:
+    like.calls = CannedCalls({"post-get": {"id": POST, "revision": 1, "status": "draft"}})
+    answer = await like.call(add, by=ADA, json={"post_id": POST})
+    assert (answer.status, answer.json()["detail"]) == (404, f"no post has the id {POST}")
+    like.calls = CannedCalls()
+    event = happened(PostPublished(id=POST), f"post/{POST}", 2)
+    assert (await like.tell(on_post_created, event)).status == 204
+    assert (await like.call(add, by=ADA, json={"post_id": POST})).status == 200
 
 
 async def test_add_says_when_posts_cannot_be_asked(like: Service[Store]) -> None:
