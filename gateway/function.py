@@ -173,11 +173,11 @@ class Function:
         text = f"function {self.name} closed the connection without a whole answer"
         return sentence(502, text, PROXY)
 
-    def overdue(self, *, ready: bool) -> Answer:
+    def overdue(self, seconds: float, *, ready: bool) -> Answer:
         if ready:
-            text = f"function {self.name} did not answer within {self.timeout:g} s"
+            text = f"function {self.name} did not answer within {seconds:g} s"
             return sentence(504, text, PROXY)
-        text = f"function {self.name} did not start within {self.timeout:g} s"
+        text = f"function {self.name} did not start within {seconds:g} s"
         return sentence(503, text, PROXY, b"Retry-After: 1\r\n")
 
 

@@ -78,14 +78,13 @@ class Gateway:
     # Requests
 
     def exchange(self, request: Request, connection: Connection) -> Exchange:
+        if request.called is None:
+            request.called = called(request)
+        function_name, path = request.called
+        function = self.invokable.get(function_name)
+        if function is not None:
+            return Call(self.calls, connection, request, function, path)
         target = request.target
-        if target.startswith(PREFIX):
-            end = end_of_name(target)
-            function = self.invokable.get(target[len(PREFIX) : end])
-            if function is not None and request.method not in NOT_INVOKED:
-                path = target[end:]
-                path = path if path.startswith(b"/") else b"/" + path
-                return Call(self.calls, connection, request, function, path)
         if target.startswith(ASYNC_PREFIX) and self.queue is not None:
             return self.queue.exchange(request, connection)
         found = self.handler(request, target.partition(b"?")[0].decode())
@@ -220,10 +219,15 @@ class Gateway:
             function.log.flush()
 
 
-def end_of_name(target: bytes) -> int:
-    """Find where the function's name ends: at its path, its query, or the target's end."""
+def called(request: Request) -> tuple[bytes, bytes]:
+    """Find which function is called, if one is, and with which path."""
+    target = request.target
+    if request.method in NOT_INVOKED or not target.startswith(PREFIX):
+        return b"", b""
     start = len(PREFIX)
     slash = target.find(b"/", start)
     end = slash if slash >= 0 else len(target)
     query = target.find(b"?", start, end)
-    return query if query >= 0 else end
+    end = query if query >= 0 else end
+    path = target[end:]
+    return target[start:end], path if path.startswith(b"/") else b"/" + path

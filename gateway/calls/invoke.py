@@ -1,15 +1,16 @@
 """The data path: a client's request to one replica, and its answer back, both as they come."""
 
+import math
 import time
 from typing import TYPE_CHECKING
 
 from gateway.calls.active import Calls
-from gateway.http import answers, headers, heads
+from gateway.http import answers, heads
 from gateway.http.answers import Answer
 from gateway.http.exchange import Hold
+from gateway.http.reply import Reply
 from gateway.http.request import SMALL, Request
 from gateway.http.server import Connection
-from shared.ids import new_id
 
 if TYPE_CHECKING:
     from gateway.calls.upstream import Upstream
@@ -17,35 +18,17 @@ if TYPE_CHECKING:
     from gateway.processes.replica import Replica
 
 IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-LAST_CHUNK = b"0\r\n\r\n"
 
 
 class Call:
     """One invocation: an exchange of the client's connection, carried by one upstream."""
 
-    __slots__ = (
-        "answered",
-        "begun",
-        "calls",
-        "chunking",
-        "connection",
-        "deadline",
-        "ended",
-        "function",
-        "gathered",
-        "named",
-        "over",
-        "parts",
-        "path",
-        "replica",
-        "request",
-        "stamp",
-        "status",
-        "streamed",
-        "turn",
-        "upstream",
-    )
+    # What most calls never set stands here, so that it costs them nothing.
+    replica: "Replica | None" = None
+    upstream: "Upstream | None" = None
+    turn = streamed = answered = chunking = tunnelled = over = False
+    status = gathered = stamp = 0
+    deadline = math.inf
 
     def __init__(
         self,
@@ -61,25 +44,20 @@ class Call:
         self.function = function
         self.path = path
         self.parts: list[bytes] = []
-        self.replica: Replica | None = None
-        self.upstream: Upstream | None = None
-        self.turn = self.ended = self.streamed = False
-        self.answered = self.chunking = self.over = False
-        self.status = self.gathered = 0
-        self.deadline = 0.0
-        self.begun = time.perf_counter()
-        self.stamp = time.time_ns()
-        self.named = bool(request.call_id)
-        if not self.named:
-            request.call_id = new_id().encode()
 
     # The client's side
 
     def start(self) -> None:
+        request, calls = self.request, self.calls
         self.turn = True
-        self.deadline = self.calls.loop.time() + self.function.timeout
-        self.calls.add(self)
-        if self.ended or not (self.request.awaited or self.request.bare):
+        self.begun = begun = time.perf_counter()
+        self.stamp = self.stamp or time.time_ns()
+        self.timeout = timeout = min(self.function.timeout, request.fields.timeout)
+        self.deadline = begun + timeout
+        calls.add(self)
+        self.digits = digits = calls.names.digits()
+        self.call_id = request.fields.call_id or calls.names.moment + digits
+        if request.complete or not (request.awaited or request.bare):
             self.dispatch()
 
     def feed(self, piece: bytes) -> None:
@@ -94,12 +72,11 @@ class Call:
             self.upstream.transport.write(self.frame(piece))
 
     def end(self) -> None:
-        self.ended = True
         if self.over:
             return
         if self.upstream is not None:
-            if self.request.chunked:
-                self.upstream.transport.write(LAST_CHUNK)
+            if self.request.fields.chunked:
+                self.upstream.transport.write(heads.LAST_CHUNK)
         elif self.turn and self.replica is None:
             self.dispatch()
 
@@ -108,12 +85,12 @@ class Call:
         return not self.answered
 
     def pause(self) -> None:
-        if self.upstream is not None and not self.upstream.transport.is_closing():
-            self.upstream.transport.pause_reading()
+        if self.upstream is not None:
+            self.upstream.pause()
 
     def resume(self) -> None:
-        if self.upstream is not None and not self.upstream.transport.is_closing():
-            self.upstream.transport.resume_reading()
+        if self.upstream is not None:
+            self.upstream.resume()
 
     # The way out
 
@@ -128,48 +105,63 @@ class Call:
             return
         function.in_flight += 1
         self.replica = replica
-        if self.request.expects and not self.ended:
-            self.connection.transport.write(CONTINUE)
+        if self.request.fields.expects and not self.request.complete:
+            self.connection.transport.write(heads.CONTINUE)
         replica.take(self)
 
     def message(self) -> bytes:
         """Give the head for the function, with what has come of the body, for one write."""
-        request, parts, framing = self.request, self.parts, b""
-        if not self.ended:
+        request, fields, parts, framing = self.request, self.request.fields, self.parts, b""
+        if not request.complete:
             # What was sent as it came is not there to be sent again.
             self.streamed = True
             self.connection.free(Hold.UPSTREAM)
             parts, self.parts = [self.frame(piece) for piece in parts], []
-            framing = heads.CHUNKED if request.length is None else heads.length(request.length)
+            framing = heads.CHUNKED if fields.length is None else heads.length(fields.length)
         elif not request.bare:
             framing = heads.length(self.gathered)
-        head = heads.to_function(request, self.path, self.stamp, self.connection.peer, framing)
+        elif request.websocket:
+            framing = heads.SWITCH
+        head = b"%b %b HTTP/1.1\r\n%bX-Call-Id: %b\r\nX-Start-Time: %d\r\n%b%b\r\n" % (
+            request.method,
+            self.path,
+            fields.to_function(self.connection.peer),
+            self.call_id,
+            self.stamp,
+            b"" if fields.trace else self.calls.names.traceparent(self.digits),
+            framing,
+        )
         return b"".join((head, *parts)) if parts else head
 
     def frame(self, piece: bytes) -> bytes:
-        return b"%x\r\n%b\r\n" % (len(piece), piece) if self.request.chunked else piece
+        return b"%x\r\n%b\r\n" % (len(piece), piece) if self.request.fields.chunked else piece
 
     # The way back
 
-    def head(self, status: int, lines: list[bytes], length: int | None) -> bytes:
+    def whole(self, reply: Reply, body: bytes, now: float) -> None:
+        """Pass on an answer that one read brought as a whole."""
+        self.status = reply.status
+        self.answered = True
+        parts = reply.front, self.marks(reply, now), heads.end(self.request), body
+        self.connection.transport.write(b"".join(parts))
+        self.leave(now)
+        self.connection.finish(self.request)
+
+    def head(self, reply: Reply) -> bytes:
         """Give the head for the client, and decide how the body that follows is framed."""
         request = self.request
         request.keep_alive = request.keep_alive and request.complete
-        framing = b""
-        if length is not None:
-            framing = heads.length(length)
-        elif status not in headers.WITHOUT_BODY and request.method != b"HEAD":
-            if request.old:
-                request.keep_alive = False
-            else:
-                self.chunking = True
-                framing = heads.CHUNKED
-        self.status = status
-        return heads.to_client(request, status, lines, self.marks(), framing)
+        self.status = reply.status
+        framing = heads.SWITCH if self.tunnelled else heads.framing(request, reply)
+        self.chunking = framing == heads.CHUNKED
+        marks = self.marks(reply, time.perf_counter())
+        return b"".join((reply.front, marks, framing, heads.end(request)))
 
-    def marks(self) -> bytes:
-        call_id = b"" if self.named else self.request.call_id
-        return heads.marks(self.stamp, time.perf_counter() - self.begun, call_id)
+    def marks(self, reply: Reply | None, now: float) -> bytes:
+        call_id = self.call_id
+        if self.request.fields.call_id:
+            call_id = reply.call_id if reply else b""
+        return heads.marks(self.stamp, now - self.begun, call_id)
 
     def answer(self, pieces: list[bytes]) -> None:
         """Pass on what one read brought: at first the head, then pieces of the body."""
@@ -183,9 +175,16 @@ class Call:
         if self.over:
             return
         if self.chunking:
-            self.connection.transport.write(LAST_CHUNK)
-        self.leave()
+            self.connection.transport.write(heads.LAST_CHUNK)
+        self.leave(time.perf_counter())
         self.connection.finish(self.request)
+
+    def tunnel(self, rest: bytes) -> None:
+        """Know that WebSocket is spoken from here on, for as long as both sides want."""
+        self.deadline = math.inf
+        if rest:
+            self.connection.transport.write(rest)
+        self.connection.go_on(tunnelled=True)
 
     # Ends that are not answers
 
@@ -195,8 +194,11 @@ class Call:
             return
         self.upstream = None
         if self.answered:
-            self.leave()
-            self.connection.transport.abort()
+            self.leave(time.perf_counter())
+            if self.tunnelled:
+                self.connection.transport.close()
+            else:
+                self.connection.transport.abort()
         elif reused and not self.streamed and self.request.method in IDEMPOTENT:
             self.let_go()
             self.dispatch()
@@ -210,15 +212,14 @@ class Call:
             self.abandon()
             self.connection.transport.abort()
         elif self.replica is None:
-            text = f"a body must come within {self.function.timeout:g} s"
-            self.fail(answers.sentence(408, text))
+            self.fail(answers.sentence(408, f"a body must come within {self.timeout:g} s"))
         else:
-            self.fail(self.function.overdue(ready=self.replica.ready))
+            self.fail(self.function.overdue(self.timeout, ready=self.replica.ready))
 
     def fail(self, answer: Answer) -> None:
         """Answer in the function's place."""
         self.status = answer.status
-        lines = (*answer.lines, self.marks())
+        lines = (*answer.lines, self.marks(None, time.perf_counter()))
         self.abandon()
         marked = Answer(answer.status, answer.body, answer.kind, lines)
         self.connection.transport.write(answers.render(marked, self.request))
@@ -226,13 +227,12 @@ class Call:
 
     def abandon(self) -> None:
         """Stop the call where it is; the function sees its connection close."""
-        if self.over:
+        if self.over or not self.turn:
             return
         upstream = self.upstream
-        self.leave()
+        self.leave(time.perf_counter())
         if upstream is not None:
-            upstream.call = None
-            upstream.transport.abort()
+            upstream.drop()
 
     def let_go(self) -> None:
         if self.replica is not None:
@@ -240,11 +240,11 @@ class Call:
             self.replica.give_back()
             self.replica = None
 
-    def leave(self) -> None:
+    def leave(self, now: float) -> None:
         self.over = True
         self.upstream = None
         if self.connection.held:  # The answer came before the whole body was taken.
             self.connection.free(Hold.UPSTREAM)
         self.calls.active.discard(self)
         self.let_go()
-        self.function.record(self.status, time.perf_counter() - self.begun)
+        self.function.record(self.status, now - self.begun)

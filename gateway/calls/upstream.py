@@ -1,12 +1,14 @@
 """A connection to a function process: a call out, its answer back, then the next call."""
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, cast
 
 import httptools
 
-from gateway.http import headers
+from gateway.http import headers, quick
 from gateway.http.exchange import Hold
+from gateway.http.reply import Reply
 
 if TYPE_CHECKING:
     from gateway.calls.invoke import Call
@@ -17,18 +19,16 @@ class Upstream(asyncio.Protocol):
     """Carries one call at a time; `replica` takes it back when the answer is complete."""
 
     __slots__ = (
-        "answered",
         "body",
         "call",
-        "chunked",
         "done",
-        "dropped",
+        "head",
         "idle_since",
+        "known",
         "lasting",
-        "length",
-        "lines",
         "parser",
         "replica",
+        "reply",
         "transport",
         "used",
     )
@@ -37,19 +37,19 @@ class Upstream(asyncio.Protocol):
 
     def __init__(self, replica: "Replica") -> None:
         self.replica = replica
-        self.parser = httptools.HttpResponseParser(self)
         self.call: Call | None = None
+        # The last head that came with its whole body, and what it says: answers repeat.
+        self.head, self.known = b"", cast(Reply | None, None)
         self.used = False
         self.idle_since = 0.0
-        self.lasting = False
         self.clear()
 
     def clear(self) -> None:
-        self.lines: list[bytes] = []
+        """Be ready for an answer; a parser is made for one that does not come as a whole."""
+        self.parser: httptools.HttpResponseParser | None = None
+        self.reply: Reply | None = None
         self.body: list[bytes] = []
-        self.length: int | None = None
-        self.dropped: set[bytes] | None = None
-        self.chunked = self.answered = self.done = False
+        self.done = self.lasting = False
 
     def carry(self, call: "Call") -> None:
         """Send the call's head, and as much of its body as is there, in one write."""
@@ -59,6 +59,22 @@ class Upstream(asyncio.Protocol):
         if call.connection.paused:
             self.transport.pause_reading()
 
+    def pause(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def drop(self) -> None:
+        """Leave a call that is not over; a WebSocket's last words still reach the function."""
+        call, self.call = self.call, None
+        if call is not None and call.tunnelled:
+            self.transport.close()
+        else:
+            self.transport.abort()
+
     # The transport's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -67,9 +83,15 @@ class Upstream(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.replica.forget(self)
         call, self.call = self.call, None
+        reply, self.reply, self.parser = self.reply, None, None
         if call is None:
             return
-        if self.answered and self.length is None and not self.chunked and error is None:
+        if (
+            reply is not None
+            and call.answered
+            and not (call.tunnelled or reply.chunked or error)
+            and reply.length is None
+        ):
             call.complete()  # The end of the connection is the end of such a body.
         else:
             call.broken(reused=self.used)
@@ -83,69 +105,102 @@ class Upstream(asyncio.Protocol):
             self.call.connection.free(Hold.UPSTREAM)
 
     def data_received(self, data: bytes) -> None:
-        if self.call is None:
+        call = self.call
+        if call is None:
             self.transport.abort()  # An answer that nobody asked for.
             return
+        if self.parser is None:
+            end = data.find(quick.BLANK) + 4
+            head = data[:end]
+            if head != self.head:
+                self.known = quick.reply(head)
+                self.head = head if self.known is not None else b""
+            reply = self.known
+            if (
+                reply is not None
+                and len(data) - end == (reply.length or 0)
+                and call.request.method != b"HEAD"
+            ):
+                now = time.perf_counter()
+                self.release(call, now, lasting=reply.lasting)
+                call.whole(reply, data[end:], now)
+                return
+        self.read(call, data)
+
+    def read(self, call: "Call", data: bytes) -> None:
+        """Have the parser read what is more than one usual answer, or less."""
+        if call.tunnelled:
+            call.connection.transport.write(data)
+            return
         try:
-            self.parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            rest = self.parse(data)
+        except httptools.HttpParserError:
             self.transport.abort()
             return
-        call = self.call
         if self.body:
             pieces, self.body = self.body, []
             call.answer(pieces)
-        if self.done:
-            self.release(call)
+        if rest is not None:
+            call.tunnel(rest)
+        elif self.done:
+            lasting = self.lasting
+            self.clear()
+            self.release(call, time.perf_counter(), lasting=lasting)
+            call.complete()
 
-    def release(self, call: "Call") -> None:
-        reusable = call.request.complete and self.lasting
-        if call.request.method == b"HEAD":
-            # The parser waits for a body that the answer to a HEAD does not have.
+    def parse(self, data: bytes) -> bytes | None:
+        """Read on; give what follows a head that ends HTTP on this connection."""
+        if self.parser is None:
             self.parser = httptools.HttpResponseParser(self)
-        if call.connection.paused and not self.transport.is_closing():
-            self.transport.resume_reading()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self.call is None or not self.call.tunnelled:
+                raise httptools.HttpParserError("nobody offered an upgrade") from None
+            return data[upgrade.args[0] :]
+        return None
+
+    def release(self, call: "Call", now: float, *, lasting: bool) -> None:
+        """Be free for the next call, or close where that cannot be."""
+        if call.connection.paused:
+            self.resume()
         self.call = None
         self.used = True
-        self.clear()
-        if reusable:
-            self.replica.keep(self)
+        if lasting and call.request.complete:
+            self.replica.keep(self, now)
         else:
             self.transport.close()
-        call.complete()
 
     # The parser's side
 
+    def on_message_begin(self) -> None:
+        if self.done:
+            self.lasting = False  # More than was asked for: who knows what it belongs to.
+        else:
+            self.reply = Reply(0)
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.answered:
+        reply = self.reply
+        if reply is None or reply.status:
             return
         lower = name.lower()
         if lower in headers.NOTED_IN_RESPONSE:
-            self.note(lower, value)
+            reply.note(lower, value.strip())
         else:
-            self.lines.append(b"%b: %b\r\n" % (name, value))
-
-    def note(self, name: bytes, value: bytes) -> None:
-        if name == b"content-length":
-            self.length = int(value)
-        elif name == b"transfer-encoding":
-            self.chunked = True
-        elif name == b"connection":
-            named = headers.tokens(value) - {b"close", b"keep-alive"}
-            self.dropped = (self.dropped or set()) | named
-        elif name == b"x-call-id" and self.call is not None and self.call.named:
-            self.lines.append(b"X-Call-Id: %b\r\n" % value)
+            reply.lines.append(b"%b: %b\r\n" % (name, value))
 
     def on_headers_complete(self) -> None:
-        status = self.parser.get_status_code()
-        if status < 200:
+        call, reply, parser = self.call, self.reply, self.parser
+        if self.done or call is None or reply is None or parser is None:
             return
-        assert self.call is not None
-        if self.dropped:
-            self.lines = headers.without(self.lines, self.dropped)
-        self.answered = True
-        self.body.append(self.call.head(status, self.lines, self.length))
-        if self.call.request.method == b"HEAD":
+        reply.status = parser.get_status_code()
+        if reply.status == 101:
+            call.tunnelled = call.request.websocket and reply.upgrade.lower() == b"websocket"
+        if reply.status < 200 and not call.tunnelled:
+            return
+        reply.finish()
+        self.body.append(call.head(reply))
+        if call.request.method == b"HEAD":
             self.on_message_complete()
 
     def on_body(self, piece: bytes) -> None:
@@ -153,9 +208,11 @@ class Upstream(asyncio.Protocol):
             self.body.append(piece)
 
     def on_message_complete(self) -> None:
-        if self.answered:
+        reply, parser = self.reply, self.parser
+        if reply is None or parser is None or self.done:
+            return
+        if reply.status >= 200:
             self.done = True
             # The parser knows this only now: a moment later it has forgotten the message.
-            self.lasting = self.parser.should_keep_alive()
-        else:
-            self.clear()  # 100 Continue and its like are not passed on.
+            self.lasting = parser.should_keep_alive()
+        # 100 Continue and its like are not passed on.

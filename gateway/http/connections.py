@@ -12,6 +12,8 @@ class Connections:
         self.route = route
         self.loop = asyncio.get_running_loop()
         self.open: set[Connection] = set()
+        # A clock that is right to a second, for times that are many: reading it costs nothing.
+        self.now = self.loop.time()
         self.timer = self.loop.call_later(SWEEP_SECONDS, self.sweep)
 
     def accept(self) -> Connection:
@@ -19,17 +21,17 @@ class Connections:
 
     def sweep(self) -> None:
         # One timer for all: a timer per request would cost more than the request's parsing.
-        now = self.loop.time()
+        self.now = now = self.loop.time()
         for connection in [each for each in self.open if each.deadline < now]:
             if connection.front is None:
                 connection.expire()
         self.timer = self.loop.call_later(SWEEP_SECONDS, self.sweep)
 
     def close(self) -> None:
-        """Close those that wait for a request; the others end with their answer."""
+        """Close those that wait for a request, or would for ever; others end with an answer."""
         self.timer.cancel()
         for connection in list(self.open):
-            if connection.front is None:
+            if connection.front is None or connection.tunnelled:
                 connection.transport.close()
-            else:
+            elif connection.request is not None:
                 connection.request.keep_alive = False

@@ -7,7 +7,10 @@ BODY_SECONDS = 30.0
 
 
 class Exchange(Protocol):
-    """A request and its answer, driven by the connection it came on."""
+    """A request and its answer, driven by the connection it came on.
+
+    A request that came as a whole is complete from the start, and has no `end`.
+    """
 
     def start(self) -> None:
         """Begin to answer; the body may have come already, or not."""
@@ -34,3 +37,4 @@ class Hold:
     NOTHING = 0
     PIPELINE = 1
     UPSTREAM = 2
+    OFFER = 4

@@ -1,5 +1,6 @@
 """Which headers pass, which stop here, and which the gateway adds."""
 
+from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 
 # They belong to one connection, not to the message (RFC 9110, 7.6.1).
@@ -21,10 +22,14 @@ NOTED_IN_REQUEST = HOP_BY_HOP | {
     b"content-length",
     b"expect",
     b"host",
+    b"traceparent",
+    b"tracestate",
     b"x-call-id",
     b"x-start-time",
     b"x-forwarded-for",
     b"x-forwarded-host",
+    b"x-forwarded-proto",
+    b"x-timeout",
 }
 NOTED_IN_RESPONSE = HOP_BY_HOP | {
     b"content-length",
@@ -44,10 +49,10 @@ def status_line(status: int) -> bytes:
     return STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
 
 
-def tokens(value: bytes) -> set[bytes]:
-    return {token for part in value.lower().split(b",") if (token := part.strip())}
+def tokens(value: bytes) -> frozenset[bytes]:
+    return frozenset(token for part in value.lower().split(b",") if (token := part.strip()))
 
 
-def without(lines: list[bytes], names: set[bytes]) -> list[bytes]:
+def without(lines: list[bytes], names: AbstractSet[bytes]) -> list[bytes]:
     """Drop what a Connection header has named as belonging to one connection."""
     return [line for line in lines if line[: line.index(b":")].lower() not in names]

@@ -1,41 +1,17 @@
-"""The two heads of a call: of the request to the function, of the answer to the client."""
+"""The heads of a call: what the gateway writes around the headers that pass."""
+
+from typing import TYPE_CHECKING
 
 from gateway.http import headers
 from gateway.http.request import Request
 
+if TYPE_CHECKING:
+    from gateway.http.reply import Reply
+
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
-
-
-def to_function(
-    request: Request, path: bytes, stamp: int, peer: bytes, framing: bytes
-) -> bytes:
-    """Pass the request on: its own headers, then who called and when."""
-    lines = request.lines
-    if request.dropped:
-        lines = headers.without(lines, request.dropped)
-    host = request.host or b""
-    return b"".join(
-        (
-            b"%b %b HTTP/1.1\r\nHost: %b\r\n" % (request.method, path, host),
-            *lines,
-            b"X-Call-Id: %b\r\nX-Start-Time: %d\r\n"
-            b"X-Forwarded-For: %b\r\nX-Forwarded-Host: %b\r\n%b\r\n"
-            % (
-                request.call_id,
-                stamp,
-                request.forwarded_for or peer,
-                request.forwarded_host or host,
-                framing,
-            ),
-        )
-    )
-
-
-def to_client(
-    request: Request, status: int, lines: list[bytes], marks: bytes, framing: bytes
-) -> bytes:
-    """Pass the answer on: the function's own headers, then what the gateway says."""
-    return b"".join((headers.status_line(status), *lines, marks, framing, end(request)))
+LAST_CHUNK = b"0\r\n\r\n"
+SWITCH = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 def end(request: Request) -> bytes:
@@ -49,6 +25,17 @@ def end(request: Request) -> bytes:
 
 def length(size: int) -> bytes:
     return b"Content-Length: %d\r\n" % size
+
+
+def framing(request: Request, reply: "Reply") -> bytes:
+    """Say how a body comes whose length is not known: in chunks, or until the end."""
+    bodiless = reply.status in headers.WITHOUT_BODY or request.method == b"HEAD"
+    if bodiless or reply.length is not None:
+        return b""
+    if request.old:
+        request.keep_alive = False
+        return b""
+    return CHUNKED
 
 
 def chunk(pieces: list[bytes], *, first: bool) -> list[bytes]:

@@ -5,47 +5,45 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-import httptools
-
-from gateway.http import answers, headers
+from gateway.http import answers, quick
 from gateway.http.exchange import Exchange, Hold
+from gateway.http.fields import Fields, Refused
 from gateway.http.fixed import Fixed
-from gateway.http.request import Refused, Request, cause
+from gateway.http.reader import Reader
+from gateway.http.request import Request
 
 if TYPE_CHECKING:
     from gateway.http.connections import Connections
 
-HEAD_LIMIT = 65_536
 HEAD_SECONDS = 15.0
 IDLE_SECONDS = 75.0
 LINGER_SECONDS = 2.0
-TOO_LONG = Refused(431, f"a head must have at most {HEAD_LIMIT} bytes")
-TOO_MUCH_FRAMING = Refused(431, f"chunks and trailers must have lines of {HEAD_LIMIT} bytes")
 
 Route = Callable[[Request, "Connection"], Exchange]
 
 
 class Connection(asyncio.Protocol):
-    """Parses requests, keeps their exchanges in order, and closes when HTTP says so."""
+    """Keeps the exchanges of its requests in order, and closes when HTTP says so."""
 
     __slots__ = (
         "advancing",
+        "asked",
         "connections",
         "deadline",
         "discarding",
         "front",
-        "head_size",
+        "head",
         "held",
-        "in_body",
+        "kept",
         "loop",
-        "parser",
         "paused",
         "peer",
         "queue",
-        "receiving",
+        "reader",
         "request",
         "route",
         "transport",
+        "tunnelled",
     )
 
     transport: asyncio.Transport
@@ -54,14 +52,16 @@ class Connection(asyncio.Protocol):
         self.route = route
         self.connections = connections
         self.loop = connections.loop
-        self.parser = httptools.HttpRequestParser(self)
-        self.request = Request()
+        # The last head that came in one piece, and what it says: requests repeat.
+        self.head, self.asked = b"", cast(Request | None, None)
+        self.reader: Reader | None = None
+        self.request: Request | None = None
         self.front: Exchange | None = None
-        self.receiving: Exchange | None = None
         self.queue: deque[Exchange] = deque()
-        self.held, self.peer, self.head_size = Hold.NOTHING, b"", 0
-        self.deadline = self.loop.time() + HEAD_SECONDS
-        self.in_body = self.paused = self.discarding = self.advancing = False
+        self.held, self.peer = Hold.NOTHING, b""
+        self.deadline = connections.now + HEAD_SECONDS
+        self.paused = self.discarding = self.advancing = self.tunnelled = False
+        self.kept: bytes | None = None
 
     # The transport's side
 
@@ -75,12 +75,13 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.connections.open.discard(self)
-        del self.parser  # It knows us: what it holds would wait for a collector that idles.
         self.discarding = True
         self.queue.clear()
+        if self.reader is not None:
+            self.reader.close()
         if self.front is not None:
             self.front.lost()
-        self.front = self.receiving = None
+        self.front = None
 
     def pause_writing(self) -> None:
         self.paused = True
@@ -95,82 +96,57 @@ class Connection(asyncio.Protocol):
             self.advance()
 
     def data_received(self, data: bytes) -> None:
+        reader = self.reader
+        if self.front is None and not self.paused and (reader is None or not reader.waiting):
+            end = data.find(quick.BLANK) + 4
+            head = data[:end]
+            if head != self.head:
+                self.asked = quick.request(head, self.asked)
+                self.head = head if self.asked is not None else b""
+            request = self.asked
+            if request is not None and len(data) - end == (request.fields.length or 0):
+                self.take(request, data[end:])
+                return
+        self.read(data)
+
+    def take(self, request: Request, body: bytes) -> None:
+        """Begin with a request that came as a whole."""
         if self.discarding:
             return
-        if not (self.in_body or self.head_size):
-            self.deadline = self.loop.time() + HEAD_SECONDS
-        # In a body it counts what brings none of it: the parser copies a trailer at each piece.
-        self.head_size += len(data)
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self.decline(data[upgrade.args[0] :])
-        except httptools.HttpParserError as error:
-            self.refuse(cause(error))
-        if self.head_size > HEAD_LIMIT:
-            self.refuse(TOO_MUCH_FRAMING if self.in_body else TOO_LONG)
+        self.request = request
+        self.front = exchange = self.route(request, self)
+        if body:
+            exchange.feed(body)
+        exchange.start()
 
-    # The parser's side
-
-    def on_message_begin(self) -> None:
-        if not self.in_body:
-            self.request = Request()
-
-    def on_url(self, piece: bytes) -> None:
-        if not self.in_body:
-            self.request.target += piece
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        lower = name.lower()
-        if self.in_body:  # A trailer: it was not announced to the function.
+    def read(self, data: bytes) -> None:
+        """Have the parser read what is more than one usual request, or less."""
+        if self.discarding:
             return
-        if lower in headers.NOTED_IN_REQUEST:
-            self.request.note(lower, value)
+        if self.kept is not None:
+            self.kept += data
+        elif self.tunnelled and self.front is not None:
+            self.front.feed(data)
         else:
-            self.request.lines.append(b"%b: %b\r\n" % (name, value))
+            if self.reader is None:
+                self.reader = Reader(self)
+            if not self.reader.waiting:
+                self.deadline = self.connections.now + HEAD_SECONDS
+            self.reader.read(data)
 
-    def on_headers_complete(self) -> None:
-        if self.discarding or self.in_body:
-            return
-        request = self.request
-        if self.head_size > HEAD_LIMIT and request.head_size() > HEAD_LIMIT:
-            raise TOO_LONG
-        request.method = self.parser.get_method()
-        request.keep_alive = self.parser.should_keep_alive()
-        request.check(self.parser.get_http_version())
-        # The parser leaves off at an upgrade that was offered, even where a body follows.
-        request.offers = request.offers and not request.bare and self.parser.should_upgrade()
-        self.in_body = True
-        self.head_size = 0
-        self.receiving = exchange = self.route(request, self)
+    # The exchanges, in their order
+
+    def begin(self, request: Request) -> Exchange:
+        """Have the request answered, when those before it are."""
+        self.request = request
+        exchange = self.route(request, self)
         if not (self.front or self.queue or self.paused):  # who does not read, waits
             self.front = exchange
             exchange.start()
         else:
             self.queue.append(exchange)
             self.hold(Hold.PIPELINE)
-
-    def on_body(self, piece: bytes) -> None:
-        self.head_size = 0
-        if self.receiving is not None:
-            self.receiving.feed(piece)
-
-    def on_message_complete(self) -> None:
-        if self.request.offers:
-            return
-        self.in_body, self.head_size = False, 0
-        self.request.complete = True
-        if self.receiving is not None:
-            self.receiving.end()
-
-    def decline(self, rest: bytes) -> None:
-        """Go on as if no upgrade had been offered: nobody has to take one."""
-        if self.request.offers:
-            self.request.offers = False
-            self.parser = httptools.HttpRequestParser(self)
-            self.parser.feed_data(self.request.head_of_rest())
-        if rest:
-            self.data_received(rest)
+        return exchange
 
     def finish(self, request: Request) -> None:
         """Go on: the front exchange has written its whole answer."""
@@ -182,9 +158,11 @@ class Connection(asyncio.Protocol):
             self.queue.clear()
             self.transport.close()
         else:
-            self.deadline = self.loop.time() + IDLE_SECONDS
+            self.deadline = self.connections.now + IDLE_SECONDS
             if self.queue and not self.advancing:
                 self.advance()
+            if self.kept is not None:
+                self.go_on()
 
     def advance(self) -> None:
         # A loop, because a thousand pipelined requests that answer at once would recurse.
@@ -195,6 +173,22 @@ class Connection(asyncio.Protocol):
         self.advancing = False
         if not self.queue:
             self.free(Hold.PIPELINE)
+
+    def keep_back(self, rest: bytes) -> None:
+        """Read no further until it is known whether the client's next bytes are HTTP."""
+        if self.front is None:
+            self.read(rest)
+        else:
+            self.kept = rest
+            self.hold(Hold.OFFER)
+
+    def go_on(self, *, tunnelled: bool = False) -> None:
+        """Read on after an offered upgrade: HTTP, or what has been agreed instead."""
+        self.tunnelled = tunnelled
+        rest, self.kept = self.kept, None
+        self.free(Hold.OFFER)
+        if rest:
+            self.data_received(rest)
 
     def hold(self, reason: int) -> None:
         if not self.held and not self.transport.is_closing():
@@ -207,17 +201,21 @@ class Connection(asyncio.Protocol):
             if not self.held and not self.transport.is_closing():
                 self.transport.resume_reading()
 
+    # The end
+
     def refuse(self, refused: Refused) -> None:
         """Answer what cannot be parsed, behind the answers that are still owed."""
         if self.discarding:
             return
         self.discarding = True
-        if self.in_body and not self.take_back():
+        reader = self.reader
+        if reader is not None and reader.in_body and not self.take_back():
             self.transport.abort()
             return
-        self.receiving = None
+        if reader is not None:
+            reader.exchange = None
         answer = answers.sentence(refused.status, str(refused))
-        refusal = Fixed(self, Request(), answer, at_once=True)
+        refusal = Fixed(self, Request(b"", b"", Fields()), answer, at_once=True)
         if self.front is None and not self.queue:
             self.front = refusal
             refusal.start()
@@ -235,16 +233,17 @@ class Connection(asyncio.Protocol):
     def linger(self) -> None:
         """Close, but let the client read the answer before it learns that we stopped."""
         self.discarding = True
-        self.receiving = None
+        if self.reader is not None:
+            self.reader.exchange = None
         self.queue.clear()
-        self.deadline = self.loop.time() + LINGER_SECONDS
+        self.deadline = self.connections.now + LINGER_SECONDS
         if not self.transport.is_closing():
             self.transport.write_eof()
             self.free(self.held)
 
     def expire(self) -> None:
         """Nothing came in time: no request, or no end of one's head."""
-        if self.discarding or not self.head_size:
+        if self.discarding or self.reader is None or not self.reader.size:
             self.transport.close()
         else:
             self.refuse(Refused(408, f"a head must come within {HEAD_SECONDS:.0f} s"))

@@ -79,7 +79,7 @@ class Replica:
 
     def take(self, call: "Call") -> None:
         self.in_flight += 1
-        newest = self.loop.time() - KEEP_SECONDS
+        newest = call.begun - KEEP_SECONDS
         while self.idle:
             upstream = self.idle.pop()
             if upstream.idle_since > newest and not upstream.transport.is_closing():
@@ -102,7 +102,7 @@ class Replica:
             call.broken(reused=False)
             return
         if call.over:
-            self.keep(upstream)
+            self.keep(upstream, self.loop.time())
         else:
             upstream.carry(call)
 
@@ -115,14 +115,14 @@ class Replica:
         if self.retired and not self.in_flight:
             self.quiet.set()
 
-    def keep(self, upstream: Upstream) -> None:
+    def keep(self, upstream: Upstream, now: float) -> None:
         """Have the connection for another call."""
         while self.waiting:
             call = self.waiting.popleft()
             if not call.over:
                 upstream.carry(call)
                 return
-        upstream.idle_since = self.loop.time()
+        upstream.idle_since = now
         self.idle.append(upstream)
 
     def forget(self, upstream: Upstream) -> None:

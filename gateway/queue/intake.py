@@ -51,7 +51,7 @@ async def accept(queue: "Queue", peer: bytes, target: bytes, request: ApiRequest
             queue.outside.check(Place.of(callback))
         except (ValueError, Forbidden) as error:
             return sentence(400, f"X-Callback-Url: {error}")
-    given, stamp = request.head.call_id, time.time_ns()
+    given, stamp = request.head.fields.call_id, time.time_ns()
     call = Record(
         function=request.name,
         target=target,

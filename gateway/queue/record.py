@@ -47,13 +47,8 @@ def full_name(name: str) -> str:
 
 def travelling(request: Request, peer: bytes) -> list[bytes]:
     """Give the lines that travel with the call: all but for the name of who sends it."""
-    host = request.host or b""
-    return [
-        b"Host: %b\r\n" % host,
-        *headers.without(request.lines, {b"user-agent", *(request.dropped or ())}),
-        b"X-Forwarded-For: %b\r\n" % (request.forwarded_for or peer),
-        b"X-Forwarded-Host: %b\r\n" % (request.forwarded_host or host),
-    ]
+    lines = request.fields.to_function(peer).splitlines(keepends=True)
+    return headers.without(lines, {b"user-agent"})
 
 
 encode = msgspec.msgpack.encode

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from gateway.http import answers, heads
+from gateway.http import answers, headers, heads
 from gateway.http.answers import Answer, sentence
 from gateway.http.exchange import BODY_SECONDS
 from gateway.http.request import Request
@@ -69,9 +69,9 @@ class ApiExchange:
         self.turn = True
         if self.request.complete:
             self.run()
-        elif (self.request.length or 0) > self.limit:
+        elif (self.request.fields.length or 0) > self.limit:
             self.send(self.too_large())
-        elif self.request.expects:
+        elif self.request.fields.expects:
             self.connection.transport.write(CONTINUE)
 
     def feed(self, piece: bytes) -> None:
@@ -128,9 +128,9 @@ class ApiExchange:
         chunked = not self.request.old
         self.request.keep_alive = self.request.keep_alive and chunked
         write = self.connection.transport.write
-        lines = [b"Content-Type: %b\r\n" % stream.kind]
+        kind = b"Content-Type: %b\r\n" % stream.kind
         framing = heads.CHUNKED if chunked else b""
-        write(heads.to_client(self.request, 200, lines, b"", framing))
+        write(b"".join((headers.status_line(200), kind, framing, heads.end(self.request))))
         async for piece in stream.pieces:
             if piece:
                 write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)

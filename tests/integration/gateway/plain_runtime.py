@@ -60,7 +60,28 @@ class Call:
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    await ACTIONS.get(scope["path"].split("/")[1], echo)(Call(scope, receive, send))
+    if scope["type"] == "websocket":
+        await chat(scope, receive, send)
+    else:
+        await ACTIONS.get(scope["path"].split("/")[1], echo)(Call(scope, receive, send))
+
+
+async def chat(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Say again what is said, as often as the query asks, until somebody leaves."""
+    await receive()
+    if scope["path"] == "/refuse":
+        await send({"type": "websocket.close"})
+        return
+    await send({"type": "websocket.accept", "subprotocol": None})
+    times = int(scope["query_string"] or 1)
+    say("chat began")
+    while (message := await receive())["type"] == "websocket.receive":
+        if message.get("text") == "leave":
+            await send({"type": "websocket.close", "code": 4001, "reason": "left"})
+            break
+        for _ in range(times):
+            await send({**message, "type": "websocket.send"})
+    say("chat ended")
 
 
 async def health(call: Call) -> None:
@@ -209,7 +230,7 @@ def main() -> None:
         application,
         loop="uvloop",
         http="httptools",
-        ws="none",
+        ws="websockets-sansio",
         lifespan="off",
         access_log=False,
         log_config=None,

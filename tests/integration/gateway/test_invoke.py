@@ -58,6 +58,7 @@ def test_call_adds_its_own_headers_and_drops_the_connections(
     call_id = headers.pop("x-call-id")
     start = headers.pop("x-start-time")
     forwarded = headers.pop("x-forwarded-for")
+    trace = headers.pop("traceparent")
     assert headers == {
         "host": f"127.0.0.1:{gateway.port}",
         "accept-encoding": "identity",
@@ -65,8 +66,10 @@ def test_call_adds_its_own_headers_and_drops_the_connections(
         "x-own": "mine",
         "authorization": "Bearer t",
         "x-forwarded-host": f"127.0.0.1:{gateway.port}",
+        "x-forwarded-proto": "http",
     }
     assert CALL_ID.fullmatch(call_id)
+    assert re.fullmatch(f"00-{call_id.replace('-', '')}-[0-9a-f]{{16}}-01", trace)
     assert forwarded.startswith("127.0.0.1:")
     assert reply.headers["x-call-id"] == call_id
     assert reply.headers["x-start-time"] == start
@@ -79,6 +82,9 @@ def test_call_keeps_what_a_proxy_before_us_said(gateway: Gateway, echo: str) -> 
         "X-Start-Time": "1",
         "X-Forwarded-For": "10.0.0.1",
         "X-Forwarded-Host": "site.example",
+        "X-Forwarded-Proto": "https",
+        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+        "tracestate": "a=1",
     }
     reply = gateway.invoke(echo, "", "", sent)
     headers = dict(reply.json()["headers"])
@@ -86,6 +92,8 @@ def test_call_keeps_what_a_proxy_before_us_said(gateway: Gateway, echo: str) -> 
     assert headers["x-start-time"] != "1"
     assert headers["x-forwarded-for"] == "10.0.0.1"
     assert headers["x-forwarded-host"] == "site.example"
+    assert headers["x-forwarded-proto"] == "https"
+    assert (headers["traceparent"], headers["tracestate"]) == (sent["traceparent"], "a=1")
     assert "x-call-id" not in reply.headers
 
 
@@ -257,6 +265,14 @@ def test_call_past_its_time_is_a_504(gateway: Gateway) -> None:
         "proxy",
     )
     assert "x-call-id" in reply.headers
+
+
+def test_caller_may_shorten_the_time(gateway: Gateway, echo: str) -> None:
+    reply = gateway.invoke(echo, "/slow?5", headers={"X-Timeout": "200ms"})
+    assert (reply.status, reply.text) == (
+        504,
+        f"function {echo} did not answer within 0.2 s\n",
+    )
 
 
 def test_calls_past_max_inflight_are_a_429(gateway: Gateway) -> None:

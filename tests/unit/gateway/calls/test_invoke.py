@@ -19,6 +19,7 @@ from gateway.limits import Limits
 from gateway.processes.replica import Replica
 from gateway.state.logs import FunctionLog
 from gateway.wire import Deployment
+from shared.ids import is_id
 from tests.unit.gateway.fakes import FakeTransport
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -51,7 +52,7 @@ class Stage:
         upstream, transport = Upstream(self.replica), FakeTransport()
         upstream.connection_made(transport)
         self.replica.connections += 1
-        self.replica.keep(upstream)
+        self.replica.keep(upstream, asyncio.get_running_loop().time())
         return upstream, transport
 
     def send(self, data: bytes) -> None:
@@ -86,7 +87,8 @@ async def test_small_body_leaves_in_one_write_when_it_is_whole(stage: Stage) -> 
     assert function.take() == b""
     stage.send(b"cd")
     message = function.take()
-    assert message.startswith(b"POST /x HTTP/1.1\r\nHost: h\r\nX-Call-Id: i\r\n")
+    assert message.startswith(b"POST /x HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: ")
+    assert b"\r\nX-Call-Id: i\r\nX-Start-Time: " in message
     assert message.endswith(b"Content-Length: 4\r\n\r\nabcd")
     stage.connections.close()
 
@@ -98,8 +100,8 @@ async def test_answer_passes_and_the_connection_is_used_again(stage: Stage) -> N
         assert function.take().startswith(b"GET /x HTTP/1.1\r\n")
         upstream.data_received(ANSWER)
         answer = stage.client.take()
-        assert answer.startswith(b"HTTP/1.1 200 OK\r\nX-Start-Time: ")
-        assert answer.endswith(b"Content-Length: 2\r\n\r\nhi")
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Start-Time: ")
+        assert answer.endswith(b"\r\nX-Served-By: fanfold\r\n\r\nhi")
     assert (stage.replica.idle, stage.in_flight) == ([upstream], (0, 0, 0))
     (counted,) = stage.function.counts.timings.items()
     assert (counted[0], counted[1].calls) == (200, 3)
@@ -227,6 +229,143 @@ async def test_other_call_on_a_stale_connection_is_a_502(stage: Stage, method: s
     stale.connection_lost(None)
     assert stage.client.take().startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
     assert stage.in_flight == (0, 0, 0)
+    stage.connections.close()
+
+
+def named(head: bytes) -> dict[bytes, bytes]:
+    lines = head.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]
+    return dict(line.split(b": ", 1) for line in lines)
+
+
+async def test_call_without_an_id_or_a_trace_is_given_both(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    given = []
+    for _ in range(2):
+        stage.send(b"GET /x HTTP/1.1\r\nHost: h\r\n\r\n")
+        asked = named(function.take())
+        upstream.data_received(ANSWER)
+        assert named(stage.client.take())[b"X-Call-Id"] == asked[b"X-Call-Id"]
+        digits = asked[b"X-Call-Id"].replace(b"-", b"").decode()
+        assert asked[b"traceparent"] == f"00-{digits}-{digits[16:]}-01".encode()
+        given.append(asked[b"X-Call-Id"].decode())
+    first, second = given
+    assert is_id(first)
+    assert first < second
+    stage.connections.close()
+
+
+async def test_caller_may_only_shorten_a_calls_time(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, {"exec_timeout": "2s"})
+    stage.connected()
+    for said, seconds in (("1500ms", 1.5), ("3s", 2), ("0s", 2), ("never", 2)):
+        stage.get(extra=f"X-Timeout: {said}\r\n")
+        [call] = stage.calls.active
+        assert call.deadline - call.begun == pytest.approx(seconds)
+        stage.expire()
+        answer = stage.client.take()
+        assert answer.endswith(b"did not answer within %g s\n" % seconds)
+        stage.connected()
+    stage.connections.close()
+
+
+OFFER = (
+    b"GET /chat HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\n"
+    b"Upgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n"
+)
+TAKEN = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: a\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+async def test_websocket_passes_both_ways(stage: Stage, *, cut: bool) -> None:
+    upstream, function = stage.connected()
+    for piece in [OFFER[at : at + 1] for at in range(len(OFFER))] if cut else [OFFER]:
+        stage.send(piece)
+    head = function.take()
+    assert b"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" in head
+    assert b"\r\nSec-WebSocket-Key: k\r\n" in head
+    assert stage.client.paused
+    for piece in [TAKEN[at : at + 1] for at in range(len(TAKEN))] if cut else [TAKEN]:
+        upstream.data_received(piece)
+    upstream.data_received(b"from the function")
+    head, _, said = stage.client.take().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: a\r\n")
+    assert head.endswith(b"\r\nConnection: Upgrade\r\nUpgrade: websocket")
+    assert (said, stage.client.paused) == (b"from the function", False)
+    stage.send(b"GET / HTTP/1.1\r\n\r\n, said the client")
+    assert function.take() == b"GET / HTTP/1.1\r\n\r\n, said the client"
+    assert stage.in_flight == (1, 1, 1)
+    [call] = stage.calls.active
+    assert call.deadline == float("inf")
+    upstream.connection_lost(None)
+    assert (stage.client.closed, stage.client.aborted) == (True, False)
+    assert (stage.in_flight, stage.function.counts.finished) == ((0, 0, 0), 1)
+    stage.connections.close()
+
+
+async def test_words_beside_the_handshake_of_a_websocket_are_not_lost(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.send(OFFER + b"early")
+    function.take()
+    upstream.data_received(TAKEN + b"welcome")
+    assert (function.take(), body_of(stage.client.take())) == (b"early", b"welcome")
+    stage.connections.close()
+
+
+async def test_client_that_leaves_a_websocket_lets_the_function_read_to_the_end(
+    stage: Stage,
+) -> None:
+    upstream, function = stage.connected()
+    stage.send(OFFER)
+    upstream.data_received(TAKEN)
+    stage.connection.connection_lost(None)
+    assert (function.closed, function.aborted, stage.in_flight) == (True, False, (0, 0, 0))
+    stage.connections.close()
+
+
+async def test_websocket_holds_back_who_is_faster(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.send(OFFER)
+    upstream.data_received(TAKEN)
+    upstream.pause_writing()
+    stage.connection.pause_writing()
+    held = (stage.client.paused, function.paused)
+    upstream.resume_writing()
+    stage.connection.resume_writing()
+    assert (held, stage.client.paused, function.paused) == ((True, True), False, False)
+    stage.connections.close()
+
+
+async def test_websocket_that_is_declined_leaves_http(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.send(OFFER + b"GET /next HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert function.take().startswith(b"GET /chat ")
+    upstream.data_received(ANSWER)
+    assert function.take().startswith(b"GET /next ")
+    upstream.data_received(ANSWER)
+    assert stage.client.take().count(b"HTTP/1.1 200 OK\r\n") == 2
+    assert not stage.client.paused
+    stage.connections.close()
+
+
+async def test_gateway_that_stops_ends_websockets(stage: Stage) -> None:
+    upstream, _ = stage.connected()
+    stage.send(OFFER)
+    upstream.data_received(TAKEN)
+    stage.connections.close()
+    assert stage.client.closed
+    stage.connection.connection_lost(None)
+    assert stage.in_flight == (0, 0, 0)
+
+
+async def test_answer_with_more_behind_it_ends_the_functions_connection(stage: Stage) -> None:
+    upstream, function = stage.connected()
+    stage.get()
+    upstream.data_received(ANSWER + b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
+    assert body_of(stage.client.take()) == b"hi"
+    assert (function.closed, stage.replica.idle) == (True, [])
     stage.connections.close()
 
 
