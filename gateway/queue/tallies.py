@@ -13,7 +13,7 @@ class Tally:
         self.attempts = 0
         self.retries = 0
         # `done`, `failed` or `undeployed`
-        self.outcomes: Counter[str] = Counter()
+        self.outcomes: Counter[str] = Counter(done=0, failed=0)
         # `delivered`, `refused`, `undelivered` or `forbidden`
         self.callbacks: Counter[str] = Counter()
 
