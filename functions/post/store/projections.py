@@ -1,6 +1,6 @@
 """What others' events change here: authors and their snapshots, counters, cascades."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Literal
@@ -74,6 +74,13 @@ CLEAR_COUNTS = "UPDATE tallies SET likes = 0, comments = 0 WHERE post_id = ANY($
 CLEAR_REACTIONS = "DELETE FROM reactions WHERE post_id = ANY($1::uuid[])"
 
 
+TOLD = """
+    SELECT id, likes, comments, author_name, author_avatar
+    FROM posts JOIN tallies ON post_id = id
+    WHERE NOT deleted AND id > $1 ORDER BY id LIMIT $2
+"""
+
+
 class Projections:
     database: Postgres
 
@@ -122,6 +129,14 @@ class Projections:
         last: UUID | None = UUID(int=0)
         while last:
             last = await self._clear_after(last)
+
+    async def told(self) -> AsyncIterator[Sequence[object]]:
+        """Give what events told, as readers see it: counts, and names under posts."""
+        last = UUID(int=0)
+        while rows := await self.database.fetch(TOLD, last, BATCH):
+            for row in rows:
+                yield tuple(row.values())
+            last = rows[-1]["id"]
 
     async def _clear_after(self, last: UUID) -> UUID | None:
         async def work(tx: PostgresTransaction) -> UUID | None:

@@ -44,9 +44,13 @@ FIND = f"""
 """  # noqa: S608 - columns of ours
 GET = f"{FIND} id = $1"
 GET_BY_SLUG = f"{FIND} slug = $1"
+# The page is cut before its rows are put together, so that nothing else is ever read.
 LIST = f"""
-    SELECT {HEADLINE} FROM posts JOIN tallies ON post_id = id
-    WHERE {{where}} ORDER BY {{order}} LIMIT {{limit}}
+    WITH page AS MATERIALIZED (
+        SELECT id FROM {{source}} WHERE {{where}} ORDER BY {{order}} LIMIT {{limit}}
+    )
+    SELECT {HEADLINE} FROM page JOIN posts USING (id) JOIN tallies ON post_id = id
+    ORDER BY {{order}}
 """  # noqa: S608 - columns of ours
 # Ranked by the positions of weighted words; a long text does not win by its length.
 SEARCH = f"""
@@ -54,8 +58,8 @@ SEARCH = f"""
         SELECT id, search, published_at FROM posts
         WHERE {{where}} AND search @@ websearch_to_tsquery('fanfold', $1)
         ORDER BY published_at DESC, id DESC LIMIT {RANKED}
-    ), placed AS (
-        SELECT id, {{place}} AS place FROM matches JOIN tallies ON post_id = id
+    ), placed AS MATERIALIZED (
+        SELECT id, {{place}} AS place FROM matches
     ), page AS (
         SELECT id, place FROM placed WHERE {{after}}
         ORDER BY place DESC, id DESC LIMIT {{limit}}
@@ -86,6 +90,7 @@ class Order(NamedTuple):
     column: str
     kind: Any
     sql: str
+    source: str = "posts"
     upwards: bool = False
 
     def after(self, value: str, post_id: str) -> str:
@@ -98,12 +103,13 @@ class Order(NamedTuple):
 
 
 _COUNT = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+_TALLIED = "tallies JOIN posts ON id = post_id"
 ORDERS: dict[Sort, Order] = {
     "newest": Order("published_at", datetime, "timestamptz"),
     "oldest": Order("published_at", datetime, "timestamptz", upwards=True),
-    "liked": Order("likes", _COUNT, "bigint"),
-    "discussed": Order("comments", _COUNT, "bigint"),
-    "visited": Order("visits", _COUNT, "bigint"),
+    "liked": Order("likes", _COUNT, "bigint", _TALLIED),
+    "discussed": Order("comments", _COUNT, "bigint", _TALLIED),
+    "visited": Order("visits", _COUNT, "bigint", _TALLIED),
 }
 DRAFTS = Order("updated_at", datetime, "timestamptz")
 PLACES: dict[SearchSort, Order] = {
@@ -111,7 +117,7 @@ PLACES: dict[SearchSort, Order] = {
         "ts_rank_cd(search, websearch_to_tsquery('fanfold', $1), 1)::float8", float, "float8"
     ),
     "newest": Order("published_at", datetime, "timestamptz"),
-    "liked": Order("likes", _COUNT, "bigint"),
+    "liked": Order("(SELECT likes FROM tallies WHERE post_id = id)", _COUNT, "bigint"),
 }
 
 
@@ -199,7 +205,12 @@ class Reads:
     ) -> Page[Headline]:
         if cursor:
             where = [*where, _after(cursor, *named, args)]
-        sql = LIST.format(where=" AND ".join(where), order=named[1], limit=args.put(limit + 1))
+        sql = LIST.format(
+            source=named[1].source,
+            where=" AND ".join(where),
+            order=named[1],
+            limit=args.put(limit + 1),
+        )
         return _page(await self.database.fetch(sql, *args), limit, headline_of, named)
 
 

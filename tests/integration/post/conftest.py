@@ -1,6 +1,7 @@
 """The post service on a database of its own for each test."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import asyncpg
@@ -22,21 +23,40 @@ ADA = {
     "created_at": "2026-01-01T00:00:00Z",
 }
 
+# More posts of Ada's than one call of a consumer handles.
+SEED = """
+    INSERT INTO posts (id, slug, title, summary, content, cover, category, tags, author_id,
+                       author_name, author_avatar, author_revision, revision, created_at,
+                       updated_at, published_at)
+    SELECT gen_random_uuid(), 'seed-' || n, 't', '', 'c', '', '', '{}', 'user_ada',
+           'Ada', '', 1, 1, now(), now(), now()
+    FROM generate_series(1, 450) AS n;
+    INSERT INTO tallies (post_id) SELECT id FROM posts ON CONFLICT DO NOTHING;
+"""
+
+
+@asynccontextmanager
+async def database(installation: Installation) -> AsyncIterator[str]:
+    """Make a database with the schema of posts, and give its url."""
+    server, name = installation.admin["postgres"], f"test_{uuid4().hex}"
+    url = f"{server.rpartition('/')[0]}/{name}"
+    admin = await asyncpg.connect(server)
+    await admin.execute(f"CREATE DATABASE {name}")
+    try:
+        await Postgres(url).migrate(SCHEMA)
+        yield url
+    finally:
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await admin.close()
+
 
 @pytest.fixture
 async def post(installation: Installation) -> AsyncIterator[Service[Store]]:
     """Start where Ada is a member of whom no event has told yet."""
-    server, name = installation.admin["postgres"], f"test_{uuid4().hex}"
-    admin = await asyncpg.connect(server)
-    await admin.execute(f"CREATE DATABASE {name}")
-    store = Store(Postgres(f"{server.rpartition('/')[0]}/{name}"))
-    try:
-        await store.database.migrate(SCHEMA)
+    async with database(installation) as url:
+        store = Store(Postgres(url))
         yield Service(store, CannedCalls({"user-get": ADA}))
-    finally:
         await store.database.close()
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await admin.close()
 
 
 @pytest.fixture

@@ -6,18 +6,11 @@ from proto.user.v1.events_pb2 import UserUpdated
 from shared.events import Event
 from shared.testing import CannedCalls, member
 from tests.integration.post.conftest import ADA as PROFILE
+from tests.integration.post.conftest import SEED
 from tests.integration.service import Service, happened
 
 ADA, EVE = member("user_ada"), member("user_eve")
 DRAFT = {"title": "Looms", "content": "It weaves."}
-SEED = """
-    INSERT INTO posts (id, slug, title, summary, content, cover, category, tags, author_id,
-                       author_name, author_avatar, author_revision, revision, created_at,
-                       updated_at)
-    SELECT gen_random_uuid(), 'seed-' || n, 't', '', 'c', '', '', '{}', 'user_ada',
-           'Ada', '', 1, 1, now(), now()
-    FROM generate_series(1, 450) AS n
-"""
 
 
 def renamed(name: str, revision: int) -> Event:
