@@ -111,6 +111,8 @@ class Application:
         except Exception as error:  # noqa: BLE001 - the border of the process: nothing passes it
             call.fields["error"] = repr(error)
             call.fields["traceback"] = log.trace(error)
+            if self._parts.schema:  # it may have changed under a process that goes on
+                self._parts.schema.current = False
             # The platform hears the error: it stands in the dead letter, where an administrator
             # looks for the reason.
             trusted = call.fields.get("role") == Role.SERVICE

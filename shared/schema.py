@@ -15,8 +15,7 @@ _OWN = "0000"
 class Schema:
     """The files that the code brings, held against those that the database has seen.
 
-    Once they are the same, that is not asked again: a process outlives neither its code nor,
-    as `<service>-migrate` runs first, a change that its code would not bear.
+    Once they are the same, that is not asked again, until a call has met an unexpected error.
     """
 
     def __init__(self, service: str, database: Database[Any], folder: Path) -> None:

@@ -73,6 +73,10 @@ async def keep(event: LikeAdded | LikeRemoved, context: Context[Any]) -> None:
     context.store.append((event.post_id, context.event.id, unit.current().inbox))
 
 
+async def fail(context: Context[Any]) -> None:
+    raise RuntimeError(f"nobody expects {context.function}")
+
+
 def scope_of(headers: list[tuple[bytes, bytes]]) -> Scope:
     return {
         "type": "http",
@@ -563,6 +567,24 @@ async def test_older_schema_is_unavailable_until_it_is_migrated(tmp_path: Path) 
     database.migrated = True
     assert [(await ask(application, "GET", "/", {})).status for _ in range(3)] == [200] * 3
     assert database.asked == 2
+
+
+async def test_schema_is_looked_at_again_after_an_unexpected_error(tmp_path: Path) -> None:
+    (tmp_path / "0001_a.sql").touch()
+    database = Applied()
+    application = serving(
+        fail,
+        Endpoint("GET", ANYONE),
+        schema=Schema("gadget", cast(Any, database), tmp_path),
+    )
+    assert (await ask(application, "GET", "/", {})).status == 500
+    database.migrated = True
+    answer = await ask(application, "GET", "/", {})
+    assert answer.status == 503
+    assert answer.json()["detail"] == (
+        "the gadget database is at schema 0002, gadget-make-one knows 0001:"
+        " deploy gadget-make-one anew"
+    )
 
 
 async def test_operation_that_migrates_meets_any_schema(tmp_path: Path) -> None:
