@@ -4,7 +4,7 @@ A member who leaves takes nobody else's words along: under a comment of theirs t
 the replies stay, and it is listed without text and name until the last of them goes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -60,6 +60,13 @@ FORGET_SNAPSHOTS = """
     WHERE author_id = %s AND deleted = FALSE AND author_revision > 0 LIMIT %s
 """
 FORGET_AUTHOR = "DELETE FROM authors WHERE id = %s"
+
+
+TOLD = (
+    "SELECT id, deleted FROM posts WHERE id > %s ORDER BY id LIMIT %s",
+    """SELECT id, author_name, author_avatar FROM comments
+       WHERE deleted = FALSE AND id > %s ORDER BY id LIMIT %s""",
+)
 
 
 class Projections:
@@ -119,6 +126,15 @@ class Projections:
             while await self.database.execute(FORGET_SNAPSHOTS, (author["id"], BATCH)):
                 pass
             await self.database.execute(FORGET_AUTHOR, (author["id"],))
+
+    async def told(self) -> AsyncIterator[Sequence[object]]:
+        """Give what events told, as readers see it: which posts are, and names at comments."""
+        for statement in TOLD:
+            last = ""
+            while rows := await self.database.fetch(statement, (last, BATCH)):
+                for row in rows:
+                    yield tuple(row.values())
+                last = rows[-1]["id"]
 
 
 async def know_post(tx: MySQLTransaction, post: KnownPost) -> None:

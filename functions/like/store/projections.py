@@ -1,6 +1,6 @@
 """What others' events change here: the posts and members that are known, and cascades."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 
 from functions.like.model import KnownMember, KnownPost, Like
@@ -26,6 +26,12 @@ TAKE_BACK = """
     RETURN NONE
 """
 FORGET = "DELETE (SELECT VALUE id FROM type::table($table) LIMIT $limit) RETURN BEFORE"
+
+
+TOLD = """
+    SELECT record::id(id) AS id, deleted FROM posts
+    WHERE id > type::record('posts', $after) ORDER BY id LIMIT $limit
+"""
 
 
 class Projections:
@@ -66,6 +72,14 @@ class Projections:
         for table in ("posts", "members"):
             while (await self.database.query(FORGET, table=table, limit=BATCH))[-1]:
                 pass
+
+    async def told(self) -> AsyncIterator[Sequence[object]]:
+        """Give what events told, as members see it: which posts can be liked."""
+        last = "-"  # before every id
+        while rows := (await self.database.query(TOLD, after=last, limit=BATCH))[0]:
+            for row in rows:
+                yield row["id"], row["deleted"]
+            last = rows[-1]["id"]
 
 
 def know_post(tx: SurrealTransaction, post: KnownPost) -> None:
