@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway import images
 from gateway.calls.active import Calls
 from gateway.calls.invoke import Call
 from gateway.function import Function
@@ -17,12 +16,12 @@ from gateway.http.exchange import Exchange
 from gateway.http.fixed import Fixed
 from gateway.http.request import Request
 from gateway.http.server import Connection
-from gateway.limits import Limits
 from gateway.processes.launch import Launcher
 from gateway.processes.nurseries import Nurseries
 from gateway.processes.rounds import Rounds
 from gateway.processes.supervisor import Supervisor
 from gateway.processes.usage import Meter
+from gateway.programs import kinds
 from gateway.settings import Settings
 from gateway.state.logs import FunctionLog
 from gateway.state.namespaces import Namespaces
@@ -128,14 +127,14 @@ class Gateway:
 
     async def deploy(self, deployment: Deployment) -> None:
         """Install the function, or put this deployment in the place of its last one."""
-        code = images.find(deployment.image, self.settings.images)
+        code = kinds.code_of(deployment, self.settings)
         self.check_secrets(deployment)
         function = self.find(deployment.service, deployment.namespace)
         if function is None:
             at = datetime.fromtimestamp(self.clock(), UTC)
             function = self.install(Record(deployment, at))
         else:
-            limits = Limits.of(deployment, self.settings.timeout)
+            limits = kinds.limits_of(deployment, code, self.settings.timeout)
             function.apply(deployment, code, limits)
             function.fit()
         self.supervisor.adjust(function)
@@ -155,10 +154,11 @@ class Gateway:
     def install(self, record: Record) -> Function:
         deployment = record.deployment
         name = f"{deployment.service}.{deployment.namespace}"
+        code = kinds.code_of(deployment, self.settings)
         function = Function(
             deployment,
-            images.find(deployment.image, self.settings.images),
-            Limits.of(deployment, self.settings.timeout),
+            code,
+            kinds.limits_of(deployment, code, self.settings.timeout),
             FunctionLog(self.logs / f"{name}.log"),
             record.created_at,
         )

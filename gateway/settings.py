@@ -31,6 +31,9 @@ class Settings:
     log_level: str = "info"
     development: bool = False
     queue: QueueSettings | None = None
+    # Whether deployments may run commands, and of which servers functions may be made.
+    programs: bool = False
+    upstreams: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -72,6 +75,8 @@ class Settings:
             log_level=environ.get("LOG_LEVEL", cls.log_level),
             development=environ.get("GATEWAY_DEVELOPMENT", "").lower() in {"true", "1"},
             queue=QueueSettings.read(environ, problems),
+            programs=switch(environ, "GATEWAY_PROGRAMS", problems),
+            upstreams=tuple(filter(None, environ.get("GATEWAY_UPSTREAMS", "").split(","))),
         )
         if problems:
             raise ConfigurationError("; ".join(problems))
@@ -87,6 +92,13 @@ def whole(
         problems.append(f"{name} must be {allowed[0]} to {allowed[-1]}, got {text}")
         return default
     return number
+
+
+def switch(environ: Mapping[str, str], name: str, problems: list[str]) -> bool:
+    text = environ.get(name) or "false"
+    if text not in {"true", "false"}:
+        problems.append(f"{name} must be true or false, got {text}")
+    return text == "true"
 
 
 def seconds(

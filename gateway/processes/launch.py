@@ -64,7 +64,7 @@ class Launcher:
         )
         return Order(
             name=function.name,
-            module=self.module,
+            module=version.code.module or self.module,
             path=python_path(version.code.root),
             environment={
                 **self.inherited,
@@ -73,6 +73,7 @@ class Launcher:
                 "OPENFAAS_NAME": function.name,
                 "OPENFAAS_NAMESPACE": function.namespace,
                 "secret_mount_path": str(mount),
+                **version.code.told,
             },
         )
 

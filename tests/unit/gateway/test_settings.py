@@ -103,3 +103,13 @@ def test_image_of_no_service_is_refused(tmp_path: Path, service: str) -> None:
     (tmp_path / "functions/post/operations").mkdir(parents=True)
     with pytest.raises(Malformed, match="must name a service of its checkout: post"):
         images.find(f"fanfold/{service}", {"fanfold": tmp_path})
+
+
+def test_programs_and_upstreams_are_allowed_by_name_only() -> None:
+    nothing = Settings.read({"basic_auth": "false"})
+    assert (nothing.programs, nothing.upstreams) == (False, ())
+    told = {"GATEWAY_PROGRAMS": "true", "GATEWAY_UPSTREAMS": "api,127.0.0.1:9000"}
+    some = Settings.read({"basic_auth": "false", **told})
+    assert (some.programs, some.upstreams) == (True, ("api", "127.0.0.1:9000"))
+    with pytest.raises(ConfigurationError, match="must be true or false, got yes"):
+        Settings.read({"basic_auth": "false", "GATEWAY_PROGRAMS": "yes"})
