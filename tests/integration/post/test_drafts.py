@@ -96,6 +96,10 @@ async def test_drafts_are_listed_for_their_author_the_latest_touched_first(
 ) -> None:
     later = (await post.call(create, by=ADA, json={**DRAFT, "title": "Later"})).json()
     await post.call(create, by=ADA, json={**DRAFT, "status": "published"})
+    await post.store.database.execute(
+        "UPDATE posts SET updated_at = updated_at - interval '1 hour' WHERE id = $1",
+        draft["id"],
+    )
     query: dict[str, Any] = {"user_id": "user_ada", "status": "draft", "limit": 1}
     first = (await post.call(by_user, by=ADA, query=query)).json()
     query["cursor"] = first["next"]

@@ -1,5 +1,6 @@
 """post-search against PostgreSQL."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -102,8 +103,8 @@ async def test_a_search_sorts_by_time_and_by_likes(post: Service[Store]) -> None
     ids = [await write(post, f"Heddle {n}") for n in range(3)]
     for hours, likes, post_id in zip((1, 3, 2), (5, 0, 7), ids, strict=True):
         await post.store.database.execute(
-            "UPDATE posts SET published_at = $2::timestamptz - make_interval(hours => $3) WHERE id = $1",
-            *(post_id, NOW, hours),
+            "UPDATE posts SET published_at = $2 WHERE id = $1",
+            *(post_id, NOW - timedelta(hours=hours)),
         )
         await post.store.database.execute(
             "UPDATE tallies SET likes = $2 WHERE post_id = $1", post_id, likes
