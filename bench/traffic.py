@@ -87,12 +87,30 @@ class Traffic:
         self.ok("post-get", id=post["id"])
         self.ok("post-get-by-slug", slug=post["slug"])
         self.ok("post-list", limit=20)
+        self.find_posts(post)
+        self.rewrite(post)
         for service in ("like", "comment"):
             other = new_id()
             made, gone = PostCreated(id=other, slug=other), PostDeleted(id=other)
             self.consume(f"{service}-on-post-created", made, f"post/{other}")
             self.consume(f"{service}-on-post-deleted", gone, f"post/{other}", 2)
         return post
+
+    def find_posts(self, post: Json) -> None:
+        self.ok("post-visit", "POST", json={"id": post["id"]})
+        self.ok("post-search", q=f'"{post["title"]}"')
+        self.ok("post-featured")
+        self.ok("post-by-category", category="Bench")
+        self.ok("post-by-user", user_id=self.member)
+        self.ok("post-count", category="Bench")
+
+    def rewrite(self, post: Json) -> None:
+        text = {name: post[name] for name in ("id", "title", "content", "status")}
+        self.ok("post-update", "PUT", member=self.member, json={**text, "category": "Bench"})
+        self.ok("post-patch", "PATCH", member=self.member, json={**text, "tags": ["bench"]})
+        self.ok("post-delete-many", "DELETE", member=self.member, json={"ids": [new_id()]})
+        gone = f"user_{new_id()}"
+        self.consume("post-on-user-deleted", UserDeleted(id=gone), f"user/{gone}", 2)
 
     def like(self, post: str) -> None:
         self.ok("like-add", "POST", member=self.member, json={"post_id": post})
