@@ -28,6 +28,7 @@ export function comment(postId: string, author: Member, text: string, parent: st
     text,
     author: { id, name, avatar },
     revision: 1,
+    deleted: false,
     created_at: at,
     edited_at: null,
   };

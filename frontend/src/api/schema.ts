@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/comment-by-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a member's comments, the newest first */
+        get: operations["comment-by-user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/comment-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the comments of many posts at once */
+        get: operations["comment-count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/comment-create": {
         parameters: {
             query?: never;
@@ -32,6 +66,57 @@ export interface paths {
         put?: never;
         /** Comment on a post as the signed-in member */
         post: operations["comment-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/comment-delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a comment with its replies, as its author or as an administrator */
+        delete: operations["comment-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/comment-delete-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete comments with their replies, as their author or an administrator: all, or none */
+        delete: operations["comment-delete-many"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/comment-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one comment */
+        get: operations["comment-get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -89,6 +174,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/comment-on-user-deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a member's comments and forget what they were called, as far as one call goes */
+        post: operations["comment-on-user-deleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/comment-on-user-updated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign a member's comments with their new name and picture, as far as one call goes */
+        post: operations["comment-on-user-updated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/comment-relay": {
         parameters: {
             query?: never;
@@ -104,6 +223,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/function/comment-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Edit a comment as its author */
+        patch: operations["comment-update"];
         trace?: never;
     };
     "/function/event-by-aggregate": {
@@ -497,6 +633,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/post-by-category": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the published posts of a category, the newest first */
+        get: operations["post-by-category"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/post-by-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a member's posts: the published ones for anyone, the drafts for themself */
+        get: operations["post-by-user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/post-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count published posts, in all and by category */
+        get: operations["post-count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/post-create": {
         parameters: {
             query?: never;
@@ -506,7 +693,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish a post as the signed-in member */
+        /** Write a post as the signed-in member: published at once, or kept as a draft */
         post: operations["post-create"];
         delete?: never;
         options?: never;
@@ -526,6 +713,40 @@ export interface paths {
         post?: never;
         /** Delete a post as its author or as an administrator */
         delete: operations["post-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/post-delete-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete posts as their author or as an administrator: all of them, or none */
+        delete: operations["post-delete-many"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/post-featured": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the posts that administrators feature, the newest first */
+        get: operations["post-featured"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -572,7 +793,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List posts, the newest first */
+        /** List published posts by category, tag or author, in the order asked for */
         get: operations["post-list"];
         put?: never;
         post?: never;
@@ -608,7 +829,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Count a post's comments; an edited one counts as before */
+        /** Count a post's comments, each by its newest revision; an edited one counts as before */
         post: operations["post-on-comment-changed"];
         delete?: never;
         options?: never;
@@ -625,8 +846,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Count a post's likes */
+        /** Count a post's likes, each by its newest revision */
         post: operations["post-on-like-changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/post-on-user-deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a member's posts and forget what they were called, as far as one call goes */
+        post: operations["post-on-user-deleted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -650,6 +888,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/post-patch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change some fields of a post as its author; administrators also say what is featured */
+        patch: operations["post-patch"];
+        trace?: never;
+    };
     "/function/post-relay": {
         parameters: {
             query?: never;
@@ -659,8 +914,59 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish the events of posts that an interrupted call left in the outbox */
+        /** Publish the events of posts that an interrupted call left, and settle recent visits */
         post: operations["post-relay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/post-search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find published posts by their words: "a phrase", this or that, -without */
+        get: operations["post-search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/post-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Rewrite a post as its author or as an administrator; what is left out is emptied */
+        put: operations["post-update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/post-visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count a reader's visit to a post, at most once in half an hour */
+        post: operations["post-visit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -777,10 +1083,14 @@ export interface components {
             id: string;
             name: string;
         };
-        /** Comment */
+        /**
+         * Comment
+         * @description A comment; a deleted one is listed, without text and name, while replies hang on it.
+         */
         Comment: {
             author: components["schemas"]["Author"];
             created_at: string;
+            deleted: boolean;
             edited_at: string | null;
             id: string;
             parent_id: string | null;
@@ -811,12 +1121,31 @@ export interface components {
             post_id?: string;
         };
         /**
+         * Counted
+         * @description How many comments each post has.
+         */
+        CommentCounted: {
+            counts: {
+                [key: string]: number;
+            };
+        };
+        /**
          * Page[Comment]
          * @description One page: `next` is the cursor of the following one, None on the last.
          */
         CommentPage: {
             items: components["schemas"]["Comment"][];
             next: string | null;
+        };
+        /**
+         * Counted
+         * @description How many posts there are, and how many of them in each of the largest categories.
+         */
+        Counted: {
+            categories: {
+                [key: string]: number;
+            };
+            count: number;
         };
         /**
          * Counts
@@ -843,6 +1172,8 @@ export interface components {
             content: string;
             /** @default  */
             cover?: string;
+            /** @default published */
+            status?: components["schemas"]["Status"];
             /** @default  */
             summary?: string;
             /** @default [] */
@@ -881,10 +1212,28 @@ export interface components {
             items: components["schemas"]["DeadLetter"][];
             next: string | null;
         };
+        /** DeleteComment */
+        DeleteComment: {
+            /** Format: uuid */
+            id: string;
+        };
+        /** DeleteComments */
+        DeleteComments: {
+            ids: string[];
+        };
+        /** Deleted */
+        Deleted: {
+            deleted: string[];
+            unknown: string[];
+        };
         /** DeletePost */
         DeletePost: {
             /** Format: uuid */
             id: string;
+        };
+        /** DeletePosts */
+        DeletePosts: {
+            ids: string[];
         };
         /**
          * Envelope
@@ -917,6 +1266,38 @@ export interface components {
             type: string;
         };
         /**
+         * Finding
+         * @description A post that was searched for; in the excerpt, U+E000 and U+E001 enclose each match.
+         */
+        Finding: {
+            author: components["schemas"]["Author"];
+            category: string;
+            comments: number;
+            cover: string;
+            created_at: string;
+            excerpt: string;
+            featured: boolean;
+            id: string;
+            likes: number;
+            published_at: string | null;
+            revision: number;
+            slug: string;
+            status: components["schemas"]["Status"];
+            summary: string;
+            tags: string[];
+            title: string;
+            updated_at: string;
+            visits: number;
+        };
+        /**
+         * Page[Finding]
+         * @description One page: `next` is the cursor of the following one, None on the last.
+         */
+        FindingPage: {
+            items: components["schemas"]["Finding"][];
+            next: string | null;
+        };
+        /**
          * Headline
          * @description A post as lists show it: everything but the content.
          */
@@ -929,8 +1310,10 @@ export interface components {
             featured: boolean;
             id: string;
             likes: number;
+            published_at: string | null;
             revision: number;
             slug: string;
+            status: components["schemas"]["Status"];
             summary: string;
             tags: string[];
             title: string;
@@ -987,6 +1370,19 @@ export interface components {
             items: components["schemas"]["Liker"][];
             next: string | null;
         };
+        /** PatchPost */
+        PatchPost: {
+            category?: string;
+            content?: string;
+            cover?: string;
+            featured?: boolean;
+            /** Format: uuid */
+            id: string;
+            status?: components["schemas"]["Status"];
+            summary?: string;
+            tags?: string[];
+            title?: string;
+        };
         /** Picture */
         Picture: {
             height: number;
@@ -1009,8 +1405,10 @@ export interface components {
             featured: boolean;
             id: string;
             likes: number;
+            published_at: string | null;
             revision: number;
             slug: string;
+            status: components["schemas"]["Status"];
             summary: string;
             tags: string[];
             title: string;
@@ -1031,6 +1429,8 @@ export interface components {
             /** Format: date-time */
             created_at?: string;
             id?: string;
+            /** Format: date-time */
+            published_at?: string;
             slug?: string;
             summary?: string;
             tags?: string[];
@@ -1040,6 +1440,21 @@ export interface components {
         "post.v1.PostDeleted": {
             author_id?: string;
             id?: string;
+        };
+        /** PostPublished */
+        "post.v1.PostPublished": {
+            author?: components["schemas"]["post.v1.Author"];
+            category?: string;
+            cover?: string;
+            /** Format: date-time */
+            created_at?: string;
+            id?: string;
+            /** Format: date-time */
+            published_at?: string;
+            slug?: string;
+            summary?: string;
+            tags?: string[];
+            title?: string;
         };
         /**
          * Problem
@@ -1101,6 +1516,11 @@ export interface components {
          */
         State: "retried" | "waiting";
         /**
+         * Status
+         * @enum {unknown}
+         */
+        Status: "draft" | "published";
+        /**
          * StoredEvent
          * @description An event at its place in the log.
          */
@@ -1140,6 +1560,35 @@ export interface components {
             };
             upload_url: string;
         };
+        /** UpdateComment */
+        UpdateComment: {
+            /** Format: uuid */
+            id: string;
+            text: string;
+        };
+        /** UpdatePost */
+        UpdatePost: {
+            /** @default  */
+            category?: string;
+            content: string;
+            /** @default  */
+            cover?: string;
+            /** Format: uuid */
+            id: string;
+            status: components["schemas"]["Status"];
+            /** @default  */
+            summary?: string;
+            /** @default [] */
+            tags?: string[];
+            title: string;
+        };
+        /** UserCreated */
+        "user.v1.UserCreated": {
+            avatar?: string;
+            id?: string;
+            name?: string;
+            username?: string;
+        };
         /** UserDeleted */
         "user.v1.UserDeleted": {
             id?: string;
@@ -1150,6 +1599,15 @@ export interface components {
             id?: string;
             name?: string;
             username?: string;
+        };
+        /** VisitPost */
+        VisitPost: {
+            /** Format: uuid */
+            id: string;
+        };
+        /** Visits */
+        Visits: {
+            visits: number;
         };
     };
     responses: {
@@ -1273,7 +1731,10 @@ export interface operations {
                 limit?: number;
                 post_id: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1282,11 +1743,104 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CommentPage"];
                 };
+            };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "comment-by-user": {
+        parameters: {
+            query: {
+                cursor?: string;
+                limit?: number;
+                user_id: string;
+            };
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentPage"];
+                };
+            };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "comment-count": {
+        parameters: {
+            query: {
+                post_ids: string;
+            };
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentCounted"];
+                };
+            };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
@@ -1319,8 +1873,115 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "comment-delete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that the caller saw, as `"3"`, or `*`: 412 says it is older. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteComment"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "comment-delete-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteComments"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "comment-get": {
+        parameters: {
+            query: {
+                id: string;
+            };
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1358,11 +2019,15 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/cloudevents+json": components["schemas"]["Envelope"] & {
+                "application/cloudevents+json": components["schemas"]["Envelope"] & ({
                     data?: components["schemas"]["post.v1.PostCreated"];
                     /** @constant */
                     type?: "post.created";
-                };
+                } | {
+                    data?: components["schemas"]["post.v1.PostPublished"];
+                    /** @constant */
+                    type?: "post.published";
+                });
             };
         };
         responses: {
@@ -1436,6 +2101,90 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "comment-on-user-deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["Envelope"] & {
+                    data?: components["schemas"]["user.v1.UserDeleted"];
+                    /** @constant */
+                    type?: "user.deleted";
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Again"] | {
+                        /** @constant */
+                        duplicate: true;
+                    } | {
+                        /** @constant */
+                        ignored: true;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "comment-on-user-updated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["Envelope"] & ({
+                    data?: components["schemas"]["user.v1.UserCreated"];
+                    /** @constant */
+                    type?: "user.created";
+                } | {
+                    data?: components["schemas"]["user.v1.UserUpdated"];
+                    /** @constant */
+                    type?: "user.updated";
+                });
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Again"] | {
+                        /** @constant */
+                        duplicate: true;
+                    } | {
+                        /** @constant */
+                        ignored: true;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "comment-relay": {
         parameters: {
             query?: never;
@@ -1458,6 +2207,41 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "comment-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that the caller saw, as `"3"`, or `*`: 412 says it is older. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateComment"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1859,11 +2643,15 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/cloudevents+json": components["schemas"]["Envelope"] & {
+                "application/cloudevents+json": components["schemas"]["Envelope"] & ({
                     data?: components["schemas"]["post.v1.PostCreated"];
                     /** @constant */
                     type?: "post.created";
-                };
+                } | {
+                    data?: components["schemas"]["post.v1.PostPublished"];
+                    /** @constant */
+                    type?: "post.published";
+                });
             };
         };
         responses: {
@@ -2168,6 +2956,119 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "post-by-category": {
+        parameters: {
+            query: {
+                category: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeadlinePage"];
+                };
+            };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "post-by-user": {
+        parameters: {
+            query: {
+                cursor?: string;
+                limit?: number;
+                status?: components["schemas"]["Status"];
+                user_id: string;
+            };
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeadlinePage"];
+                };
+            };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "post-count": {
+        parameters: {
+            query?: {
+                author?: string;
+                category?: string;
+                tag?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "post-create": {
         parameters: {
             query?: never;
@@ -2193,6 +3094,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             503: components["responses"]["Unavailable"];
@@ -2201,7 +3103,10 @@ export interface operations {
     "post-delete": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The revision that the caller saw, as `"3"`, or `*`: 412 says it is older. */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2221,8 +3126,81 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["Stale"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "post-delete-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletePosts"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "post-featured": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeadlinePage"];
+                };
+            };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2231,7 +3209,10 @@ export interface operations {
             query: {
                 id: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2240,15 +3221,27 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Post"];
                 };
             };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2257,7 +3250,10 @@ export interface operations {
             query: {
                 slug: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2266,25 +3262,44 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Post"];
                 };
             };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
         };
     };
     "post-list": {
         parameters: {
             query?: {
+                author?: string;
+                category?: string;
                 cursor?: string;
                 limit?: number;
+                sort?: "discussed" | "liked" | "newest" | "oldest" | "visited";
+                tag?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2293,11 +3308,22 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["HeadlinePage"];
                 };
+            };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
@@ -2359,9 +3385,6 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** @constant */
-                        duplicate: true;
-                    } | {
-                        /** @constant */
                         ignored: true;
                     };
                 };
@@ -2410,9 +3433,6 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** @constant */
-                        duplicate: true;
-                    } | {
-                        /** @constant */
                         ignored: true;
                     };
                 };
@@ -2423,6 +3443,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "post-on-user-deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["Envelope"] & {
+                    data?: components["schemas"]["user.v1.UserDeleted"];
+                    /** @constant */
+                    type?: "user.deleted";
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Again"] | {
+                        /** @constant */
+                        duplicate: true;
+                    } | {
+                        /** @constant */
+                        ignored: true;
+                    };
+                };
             };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
@@ -2472,6 +3532,42 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "post-patch": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that the caller saw, as `"3"`, or `*`: 412 says it is older. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchPost"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "post-relay": {
         parameters: {
             query?: never;
@@ -2494,6 +3590,119 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "post-search": {
+        parameters: {
+            query: {
+                author?: string;
+                category?: string;
+                cursor?: string;
+                limit?: number;
+                q: string;
+                sort?: "liked" | "newest" | "relevance";
+                tag?: string;
+            };
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingPage"];
+                };
+            };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "post-update": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that the caller saw, as `"3"`, or `*`: 412 says it is older. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePost"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "post-visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitPost"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visits"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
             503: components["responses"]["Unavailable"];
         };
     };

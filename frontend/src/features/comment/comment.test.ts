@@ -8,6 +8,7 @@ const comment = (id: string, parent_id: string | null = null): Comment => ({
   text: id,
   author: { id: "u", name: "Ada", avatar: "" },
   revision: 1,
+  deleted: false,
   created_at: "2026-11-14T12:00:00Z",
   edited_at: null,
 });

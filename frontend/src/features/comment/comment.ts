@@ -5,6 +5,8 @@ export interface Comment {
   text: string;
   author: { id: string; name: string; avatar: string };
   revision: number;
+  /** Its author left; it keeps its place for the replies, without text and name. */
+  deleted: boolean;
   created_at: string;
   edited_at: string | null;
 }

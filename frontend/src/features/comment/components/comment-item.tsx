@@ -12,6 +12,14 @@ interface Props {
 }
 
 export function CommentItem({ comment, byAuthor, children }: Props) {
+  if (comment.deleted) {
+    return (
+      <div className={styles.comment} data-comment={comment.id}>
+        <Avatar name="" url="" size={36} />
+        <p className={styles.gone}>This comment went with its author’s account.</p>
+      </div>
+    );
+  }
   return (
     <div className={styles.comment} data-comment={comment.id}>
       <Avatar name={comment.author.name} url={comment.author.avatar} size={36} />

@@ -24,7 +24,8 @@ interface Props {
 export function Comments({ postId, authorId, total, signedIn, onSignIn }: Props) {
   const list = useByPost(postId);
   const comments = itemsOf(list.data, ({ id }) => id);
-  const count = list.hasNextPage ? Math.max(total, comments.length) : comments.length;
+  const written = comments.filter(({ deleted }) => !deleted).length;
+  const count = list.hasNextPage ? Math.max(total, written) : written;
   const known = list.data !== undefined;
   return (
     <section className={styles.comments} aria-labelledby="comments-title">
@@ -76,7 +77,7 @@ function ThreadItem({ thread: { comment, replies }, authorId, postId, signedIn }
   return (
     <li>
       <CommentItem comment={comment} byAuthor={comment.author.id === authorId}>
-        {signedIn && !replying && (
+        {signedIn && !comment.deleted && !replying && (
           <Button look="quiet" small onClick={() => setReplying(true)}>
             Reply<span className="visually-hidden"> to {comment.author.name}</span>
           </Button>
