@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.http.answers import Answer, sentence
@@ -22,6 +23,15 @@ LAST_EXIT_AT = "com.fanfold.last-exit-at"
 RESTARTS = "com.fanfold.restarts"
 
 
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """The end of a process that nobody had asked for; `instance` is one that never served."""
+
+    reason: str
+    at: float
+    instance: str
+
+
 class Function:
     """Deployments come and go; the name, its log, its counts and its waiting calls stay."""
 
@@ -38,6 +48,8 @@ class Function:
         self.used_at = self.loop.time()
         self.retry_at = 0.0
         self.generation = 0
+        # While code is written, callers are told what went wrong, and not only that it did.
+        self.candid = False
         self.apply(deployment, code, limits)
         self.ask(limits.least)
 
@@ -52,7 +64,7 @@ class Function:
         # What every call reads is kept flat.
         self.timeout = limits.timeout
         self.limit = limits.in_flight
-        self.fallen: tuple[str, float] | None = None
+        self.fallen: Fall | None = None
         self.renew()
 
     def renew(self) -> None:
@@ -70,9 +82,9 @@ class Function:
         self.ask(min(max(self.asked, limits.least), limits.most))
         self.desired = max(self.desired, min(present, limits.most))
 
-    def fell(self, reason: str, at: float) -> None:
+    def fell(self, reason: str, at: float, instance: str = "") -> None:
         self.failure = reason
-        self.fallen = (reason, at)
+        self.fallen = Fall(reason, at, instance)
 
     @property
     def full_name(self) -> str:
@@ -149,10 +161,11 @@ class Function:
         """Say how its processes ended, if one did that nobody had asked to."""
         if self.fallen is None:
             return {}
-        reason, at = self.fallen
-        when = datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+        fall = self.fallen
+        when = datetime.fromtimestamp(fall.at, UTC).isoformat(timespec="seconds")
+        last = self.log.last_words(fall.instance)[-1:]
         return {
-            LAST_EXIT: reason,
+            LAST_EXIT: ": ".join([fall.reason, *last]),
             LAST_EXIT_AT: when.replace("+00:00", "Z"),
             RESTARTS: str(self.counts.restarts),
         }
@@ -167,7 +180,10 @@ class Function:
         reason = self.failure or "it is being started or replaced"
         pause = max(1, math.ceil(self.retry_at - self.loop.time()))
         line = b"Retry-After: %d\r\n" % pause
-        return sentence(503, f"function {self.name} is not running: {reason}", PROXY, line)
+        text = f"function {self.name} is not running: {reason}"
+        if self.candid and self.failure and self.fallen is not None:
+            text = "\n".join([text, "", *self.log.last_words(self.fallen.instance)])
+        return sentence(503, text, PROXY, line)
 
     def broken(self) -> Answer:
         text = f"function {self.name} closed the connection without a whole answer"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.calls.active import Calls
 from gateway.calls.invoke import Call
+from gateway.development.watch import Watch
 from gateway.function import Function
 from gateway.http.answers import Answer, sentence
 from gateway.http.connections import Connections
@@ -16,6 +17,7 @@ from gateway.http.exchange import Exchange
 from gateway.http.fixed import Fixed
 from gateway.http.request import Request
 from gateway.http.server import Connection
+from gateway.processes import noting
 from gateway.processes.launch import Launcher
 from gateway.processes.nurseries import Nurseries
 from gateway.processes.rounds import Rounds
@@ -56,6 +58,10 @@ class Gateway:
         self.nurseries = Nurseries(environ)
         launcher = Launcher(self.nurseries, self.secrets, environ, settings.runtime, clock)
         self.supervisor = Supervisor(settings, launcher, clock)
+        self.watch: Watch | None = None
+        if settings.development:
+            self.watch = Watch(self.supervisor, self.nurseries, settings.runtime)
+            launcher.told[noting.VARIABLE] = self.watch.path
         self.usage = Meter()
         self.rounds = Rounds(self.supervisor, self.usage)
         self.calls = Calls(self.supervisor.wake)
@@ -162,6 +168,7 @@ class Gateway:
             FunctionLog(self.logs / f"{name}.log"),
             record.created_at,
         )
+        function.candid = self.settings.development
         self.functions[name] = function
         self.invokable[name.encode()] = function
         if deployment.namespace == DEFAULT_NAMESPACE:
@@ -199,6 +206,8 @@ class Gateway:
         """Bring back what was deployed when the last gateway ended, however it ended."""
         self.nurseries.start()
         self.supervisor.spawn(self.rounds.run())
+        if self.watch is not None:
+            self.supervisor.spawn(self.watch.run())
         for name, record in self.registry.records.items():
             try:
                 function = self.install(record)

@@ -35,6 +35,8 @@ class Launcher:
         self.inherited = {name: environ[name] for name in INHERITED if name in environ}
         self.module = module
         self.clock = clock
+        # What each process is told besides.
+        self.told: dict[str, str] = {}
         # Without them, memory is watched, and cpu is not limited.
         self.groups = cgroups.claim(os.getpid())
 
@@ -73,6 +75,7 @@ class Launcher:
                 "OPENFAAS_NAME": function.name,
                 "OPENFAAS_NAMESPACE": function.namespace,
                 "secret_mount_path": str(mount),
+                **self.told,
                 **version.code.told,
             },
         )

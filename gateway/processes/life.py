@@ -141,7 +141,9 @@ class Life:
         if self.greeting is not None:
             self.greeting.cancel()
         if not replica.retired:
-            function.fell(reason, self.supervisor.clock())
+            # What it said before it could serve is why it could not.
+            instance = "" if was_ready else str(process.number)
+            function.fell(reason, self.supervisor.clock(), instance)
             function.counts.restarts += 1
         if not was_ready:
             # Nobody will accept the calls that wait: they are told now, not by their timeout.

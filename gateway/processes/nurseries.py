@@ -92,6 +92,20 @@ class Nurseries:
             # The runtime cannot be imported: the function's own log shall say why.
             return self.first
 
+    def files(self) -> set[str]:
+        """Give the files that the nurseries have imported, each for all its functions."""
+        return {file for nursery in self.made() for file in nursery.files}
+
+    def outdate(self, changed: set[str]) -> None:
+        """Fork no more from those that have imported one of these files."""
+        for nursery in self.made():
+            if not changed.isdisjoint(nursery.files):
+                nursery.retire()
+
+    def made(self) -> list[Nursery]:
+        done = [making for making in self.nurseries.values() if making.done()]
+        return [making.result() for making in done if making.exception() is None]
+
     async def make(self, order: Order) -> Nursery:
         first = self.first
         if first is None:
@@ -115,9 +129,8 @@ class Nurseries:
         if self.first is not None:
             self.first.close()
         # Those that are still being made hear of it by their own socket.
-        for making in self.nurseries.values():
-            if making.done() and making.exception() is None:
-                making.result().close()
+        for nursery in self.made():
+            nursery.close()
         self.nurseries.clear()
         if self.popen is not None:
             self.popen.kill()

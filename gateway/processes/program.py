@@ -5,6 +5,8 @@ import os
 import runpy
 import sys
 
+from gateway.processes import noting
+
 
 def take_streams(output: int) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -17,6 +19,9 @@ def take_streams(output: int) -> None:
 
 
 def be_told(variables: dict[str, str], listener: int) -> None:
+    notes = variables.pop(noting.VARIABLE, "")
+    if notes:
+        noting.begin(f"{variables['OPENFAAS_NAME']}.{variables['OPENFAAS_NAMESPACE']}", notes)
     # The process begins here: what it reads of its environment is what its deployment said.
     environ = os.environ  # noqa: TID251 - written, not read
     environ.clear()

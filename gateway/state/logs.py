@@ -17,6 +17,7 @@ FILE_BYTES = 8 << 20
 LINE_BYTES = 1 << 16
 FLUSH_SECONDS = 0.25
 UNWRITTEN_BYTES = 1 << 20
+LAST_LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,13 @@ class FunctionLog:
             fresh = self.lines_after(seen, question)
             seen = self.last
             yield fresh
+
+    def last_words(self, instance: str) -> list[str]:
+        """Give what a process said last: its traceback, as a rule."""
+        if not instance:
+            return []
+        said = self.lines_after(0, Question(instance=instance))[-LAST_LINES:]
+        return [line.text for line in said]
 
     def lines_after(self, number: int, question: Question) -> list[Line]:
         newer = takewhile(lambda block: block.number > number, reversed(self.blocks))
