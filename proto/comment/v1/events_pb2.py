@@ -23,21 +23,34 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from proto import privacy_pb2 as proto_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dproto/comment/v1/events.proto\x12\x12\x66\x61nfold.comment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"2\n\x06\x41uthor\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x61vatar\x18\x03 \x01(\t\"\xaa\x01\n\x0e\x43ommentCreated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07post_id\x18\x02 \x01(\t\x12\x11\n\tparent_id\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\x12*\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x1a.fanfold.comment.v1.Author\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa9\x01\n\x0e\x43ommentUpdated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07post_id\x18\x02 \x01(\t\x12\x11\n\tparent_id\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\x12*\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x1a.fanfold.comment.v1.Author\x12-\n\tedited_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"@\n\x0e\x43ommentDeleted\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07post_id\x18\x02 \x01(\t\x12\x11\n\tauthor_id\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dproto/comment/v1/events.proto\x12\x12\x66\x61nfold.comment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x13proto/privacy.proto\"D\n\x06\x41uthor\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04name\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x14\n\x06\x61vatar\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\"\xb0\x01\n\x0e\x43ommentCreated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07post_id\x18\x02 \x01(\t\x12\x11\n\tparent_id\x18\x03 \x01(\t\x12\x12\n\x04text\x18\x04 \x01(\tB\x04\x88\xb5\x18\x01\x12*\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x1a.fanfold.comment.v1.Author\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaf\x01\n\x0e\x43ommentUpdated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07post_id\x18\x02 \x01(\t\x12\x11\n\tparent_id\x18\x03 \x01(\t\x12\x12\n\x04text\x18\x04 \x01(\tB\x04\x88\xb5\x18\x01\x12*\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x1a.fanfold.comment.v1.Author\x12-\n\tedited_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"F\n\x0e\x43ommentDeleted\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07post_id\x18\x02 \x01(\t\x12\x17\n\tauthor_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'proto.comment.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_AUTHOR']._serialized_start=86
-  _globals['_AUTHOR']._serialized_end=136
-  _globals['_COMMENTCREATED']._serialized_start=139
-  _globals['_COMMENTCREATED']._serialized_end=309
-  _globals['_COMMENTUPDATED']._serialized_start=312
-  _globals['_COMMENTUPDATED']._serialized_end=481
-  _globals['_COMMENTDELETED']._serialized_start=483
-  _globals['_COMMENTDELETED']._serialized_end=547
+  _globals['_AUTHOR'].fields_by_name['id']._loaded_options = None
+  _globals['_AUTHOR'].fields_by_name['id']._serialized_options = b'\220\265\030\001'
+  _globals['_AUTHOR'].fields_by_name['name']._loaded_options = None
+  _globals['_AUTHOR'].fields_by_name['name']._serialized_options = b'\210\265\030\001'
+  _globals['_AUTHOR'].fields_by_name['avatar']._loaded_options = None
+  _globals['_AUTHOR'].fields_by_name['avatar']._serialized_options = b'\210\265\030\001'
+  _globals['_COMMENTCREATED'].fields_by_name['text']._loaded_options = None
+  _globals['_COMMENTCREATED'].fields_by_name['text']._serialized_options = b'\210\265\030\001'
+  _globals['_COMMENTUPDATED'].fields_by_name['text']._loaded_options = None
+  _globals['_COMMENTUPDATED'].fields_by_name['text']._serialized_options = b'\210\265\030\001'
+  _globals['_COMMENTDELETED'].fields_by_name['author_id']._loaded_options = None
+  _globals['_COMMENTDELETED'].fields_by_name['author_id']._serialized_options = b'\220\265\030\001'
+  _globals['_AUTHOR']._serialized_start=107
+  _globals['_AUTHOR']._serialized_end=175
+  _globals['_COMMENTCREATED']._serialized_start=178
+  _globals['_COMMENTCREATED']._serialized_end=354
+  _globals['_COMMENTUPDATED']._serialized_start=357
+  _globals['_COMMENTUPDATED']._serialized_end=532
+  _globals['_COMMENTDELETED']._serialized_start=534
+  _globals['_COMMENTDELETED']._serialized_end=604
 # @@protoc_insertion_point(module_scope)

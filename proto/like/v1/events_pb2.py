@@ -22,17 +22,22 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from proto import privacy_pb2 as proto_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aproto/like/v1/events.proto\x12\x0f\x66\x61nfold.like.v1\"-\n\tLikeAdded\x12\x0f\n\x07post_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\"/\n\x0bLikeRemoved\x12\x0f\n\x07post_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aproto/like/v1/events.proto\x12\x0f\x66\x61nfold.like.v1\x1a\x13proto/privacy.proto\"3\n\tLikeAdded\x12\x0f\n\x07post_id\x18\x01 \x01(\t\x12\x15\n\x07user_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\"5\n\x0bLikeRemoved\x12\x0f\n\x07post_id\x18\x01 \x01(\t\x12\x15\n\x07user_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'proto.like.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LIKEADDED']._serialized_start=47
-  _globals['_LIKEADDED']._serialized_end=92
-  _globals['_LIKEREMOVED']._serialized_start=94
-  _globals['_LIKEREMOVED']._serialized_end=141
+  _globals['_LIKEADDED'].fields_by_name['user_id']._loaded_options = None
+  _globals['_LIKEADDED'].fields_by_name['user_id']._serialized_options = b'\220\265\030\001'
+  _globals['_LIKEREMOVED'].fields_by_name['user_id']._loaded_options = None
+  _globals['_LIKEREMOVED'].fields_by_name['user_id']._serialized_options = b'\220\265\030\001'
+  _globals['_LIKEADDED']._serialized_start=68
+  _globals['_LIKEADDED']._serialized_end=119
+  _globals['_LIKEREMOVED']._serialized_start=121
+  _globals['_LIKEREMOVED']._serialized_end=174
 # @@protoc_insertion_point(module_scope)

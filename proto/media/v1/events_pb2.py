@@ -22,15 +22,22 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from proto import privacy_pb2 as proto_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bproto/media/v1/events.proto\x12\x10\x66\x61nfold.media.v1\"r\n\rMediaUploaded\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\r\n\x05owner\x18\x04 \x01(\t\x12\r\n\x05width\x18\x05 \x01(\r\x12\x0e\n\x06height\x18\x06 \x01(\r\x12\x0c\n\x04size\x18\x07 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bproto/media/v1/events.proto\x12\x10\x66\x61nfold.media.v1\x1a\x13proto/privacy.proto\"\x84\x01\n\rMediaUploaded\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\x03url\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\x04name\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x13\n\x05owner\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01\x12\r\n\x05width\x18\x05 \x01(\r\x12\x0e\n\x06height\x18\x06 \x01(\r\x12\x0c\n\x04size\x18\x07 \x01(\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'proto.media.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MEDIAUPLOADED']._serialized_start=49
-  _globals['_MEDIAUPLOADED']._serialized_end=163
+  _globals['_MEDIAUPLOADED'].fields_by_name['url']._loaded_options = None
+  _globals['_MEDIAUPLOADED'].fields_by_name['url']._serialized_options = b'\210\265\030\001'
+  _globals['_MEDIAUPLOADED'].fields_by_name['name']._loaded_options = None
+  _globals['_MEDIAUPLOADED'].fields_by_name['name']._serialized_options = b'\210\265\030\001'
+  _globals['_MEDIAUPLOADED'].fields_by_name['owner']._loaded_options = None
+  _globals['_MEDIAUPLOADED'].fields_by_name['owner']._serialized_options = b'\220\265\030\001'
+  _globals['_MEDIAUPLOADED']._serialized_start=71
+  _globals['_MEDIAUPLOADED']._serialized_end=203
 # @@protoc_insertion_point(module_scope)

@@ -23,23 +23,68 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from proto import privacy_pb2 as proto_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aproto/post/v1/events.proto\x12\x0f\x66\x61nfold.post.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"2\n\x06\x41uthor\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x61vatar\x18\x03 \x01(\t\"\x81\x02\n\x0bPostCreated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\'\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x17.fanfold.post.v1.Author\x12\r\n\x05\x63over\x18\x06 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x07 \x01(\t\x12\x0c\n\x04tags\x18\x08 \x03(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cpublished_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x83\x02\n\rPostPublished\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\'\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x17.fanfold.post.v1.Author\x12\r\n\x05\x63over\x18\x06 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x07 \x01(\t\x12\x0c\n\x04tags\x18\x08 \x03(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cpublished_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe1\x01\n\x0bPostUpdated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\'\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x17.fanfold.post.v1.Author\x12\r\n\x05\x63over\x18\x06 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x07 \x01(\t\x12\x0c\n\x04tags\x18\x08 \x03(\t\x12\x10\n\x08\x66\x65\x61tured\x18\t \x01(\x08\x12.\n\nupdated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\",\n\x0bPostDeleted\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tauthor_id\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aproto/post/v1/events.proto\x12\x0f\x66\x61nfold.post.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x13proto/privacy.proto\"D\n\x06\x41uthor\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01\x12\x12\n\x04name\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x14\n\x06\x61vatar\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\"\xa5\x02\n\x0bPostCreated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\x04slug\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x13\n\x05title\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x15\n\x07summary\x18\x04 \x01(\tB\x04\x88\xb5\x18\x01\x12\'\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x17.fanfold.post.v1.Author\x12\x13\n\x05\x63over\x18\x06 \x01(\tB\x04\x88\xb5\x18\x01\x12\x16\n\x08\x63\x61tegory\x18\x07 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\x04tags\x18\x08 \x03(\tB\x04\x88\xb5\x18\x01\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cpublished_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa7\x02\n\rPostPublished\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\x04slug\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x13\n\x05title\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x15\n\x07summary\x18\x04 \x01(\tB\x04\x88\xb5\x18\x01\x12\'\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x17.fanfold.post.v1.Author\x12\x13\n\x05\x63over\x18\x06 \x01(\tB\x04\x88\xb5\x18\x01\x12\x16\n\x08\x63\x61tegory\x18\x07 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\x04tags\x18\x08 \x03(\tB\x04\x88\xb5\x18\x01\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cpublished_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x85\x02\n\x0bPostUpdated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\x04slug\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x13\n\x05title\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x15\n\x07summary\x18\x04 \x01(\tB\x04\x88\xb5\x18\x01\x12\'\n\x06\x61uthor\x18\x05 \x01(\x0b\x32\x17.fanfold.post.v1.Author\x12\x13\n\x05\x63over\x18\x06 \x01(\tB\x04\x88\xb5\x18\x01\x12\x16\n\x08\x63\x61tegory\x18\x07 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\x04tags\x18\x08 \x03(\tB\x04\x88\xb5\x18\x01\x12\x10\n\x08\x66\x65\x61tured\x18\t \x01(\x08\x12.\n\nupdated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"2\n\x0bPostDeleted\x12\n\n\x02id\x18\x01 \x01(\t\x12\x17\n\tauthor_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'proto.post.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_AUTHOR']._serialized_start=80
-  _globals['_AUTHOR']._serialized_end=130
-  _globals['_POSTCREATED']._serialized_start=133
-  _globals['_POSTCREATED']._serialized_end=390
-  _globals['_POSTPUBLISHED']._serialized_start=393
-  _globals['_POSTPUBLISHED']._serialized_end=652
-  _globals['_POSTUPDATED']._serialized_start=655
-  _globals['_POSTUPDATED']._serialized_end=880
-  _globals['_POSTDELETED']._serialized_start=882
-  _globals['_POSTDELETED']._serialized_end=926
+  _globals['_AUTHOR'].fields_by_name['id']._loaded_options = None
+  _globals['_AUTHOR'].fields_by_name['id']._serialized_options = b'\220\265\030\001'
+  _globals['_AUTHOR'].fields_by_name['name']._loaded_options = None
+  _globals['_AUTHOR'].fields_by_name['name']._serialized_options = b'\210\265\030\001'
+  _globals['_AUTHOR'].fields_by_name['avatar']._loaded_options = None
+  _globals['_AUTHOR'].fields_by_name['avatar']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTCREATED'].fields_by_name['slug']._loaded_options = None
+  _globals['_POSTCREATED'].fields_by_name['slug']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTCREATED'].fields_by_name['title']._loaded_options = None
+  _globals['_POSTCREATED'].fields_by_name['title']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTCREATED'].fields_by_name['summary']._loaded_options = None
+  _globals['_POSTCREATED'].fields_by_name['summary']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTCREATED'].fields_by_name['cover']._loaded_options = None
+  _globals['_POSTCREATED'].fields_by_name['cover']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTCREATED'].fields_by_name['category']._loaded_options = None
+  _globals['_POSTCREATED'].fields_by_name['category']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTCREATED'].fields_by_name['tags']._loaded_options = None
+  _globals['_POSTCREATED'].fields_by_name['tags']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTPUBLISHED'].fields_by_name['slug']._loaded_options = None
+  _globals['_POSTPUBLISHED'].fields_by_name['slug']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTPUBLISHED'].fields_by_name['title']._loaded_options = None
+  _globals['_POSTPUBLISHED'].fields_by_name['title']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTPUBLISHED'].fields_by_name['summary']._loaded_options = None
+  _globals['_POSTPUBLISHED'].fields_by_name['summary']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTPUBLISHED'].fields_by_name['cover']._loaded_options = None
+  _globals['_POSTPUBLISHED'].fields_by_name['cover']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTPUBLISHED'].fields_by_name['category']._loaded_options = None
+  _globals['_POSTPUBLISHED'].fields_by_name['category']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTPUBLISHED'].fields_by_name['tags']._loaded_options = None
+  _globals['_POSTPUBLISHED'].fields_by_name['tags']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTUPDATED'].fields_by_name['slug']._loaded_options = None
+  _globals['_POSTUPDATED'].fields_by_name['slug']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTUPDATED'].fields_by_name['title']._loaded_options = None
+  _globals['_POSTUPDATED'].fields_by_name['title']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTUPDATED'].fields_by_name['summary']._loaded_options = None
+  _globals['_POSTUPDATED'].fields_by_name['summary']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTUPDATED'].fields_by_name['cover']._loaded_options = None
+  _globals['_POSTUPDATED'].fields_by_name['cover']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTUPDATED'].fields_by_name['category']._loaded_options = None
+  _globals['_POSTUPDATED'].fields_by_name['category']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTUPDATED'].fields_by_name['tags']._loaded_options = None
+  _globals['_POSTUPDATED'].fields_by_name['tags']._serialized_options = b'\210\265\030\001'
+  _globals['_POSTDELETED'].fields_by_name['author_id']._loaded_options = None
+  _globals['_POSTDELETED'].fields_by_name['author_id']._serialized_options = b'\220\265\030\001'
+  _globals['_AUTHOR']._serialized_start=101
+  _globals['_AUTHOR']._serialized_end=169
+  _globals['_POSTCREATED']._serialized_start=172
+  _globals['_POSTCREATED']._serialized_end=465
+  _globals['_POSTPUBLISHED']._serialized_start=468
+  _globals['_POSTPUBLISHED']._serialized_end=763
+  _globals['_POSTUPDATED']._serialized_start=766
+  _globals['_POSTUPDATED']._serialized_end=1027
+  _globals['_POSTDELETED']._serialized_start=1029
+  _globals['_POSTDELETED']._serialized_end=1079
 # @@protoc_insertion_point(module_scope)

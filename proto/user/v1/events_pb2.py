@@ -22,19 +22,38 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from proto import privacy_pb2 as proto_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aproto/user/v1/events.proto\x12\x0f\x66\x61nfold.user.v1\"I\n\x0bUserCreated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x61vatar\x18\x04 \x01(\t\"I\n\x0bUserUpdated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x61vatar\x18\x04 \x01(\t\"\x19\n\x0bUserDeleted\x12\n\n\x02id\x18\x01 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aproto/user/v1/events.proto\x12\x0f\x66\x61nfold.user.v1\x1a\x13proto/privacy.proto\"a\n\x0bUserCreated\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01\x12\x16\n\x08username\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\x04name\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x14\n\x06\x61vatar\x18\x04 \x01(\tB\x04\x88\xb5\x18\x01\"a\n\x0bUserUpdated\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01\x12\x16\n\x08username\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\x04name\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x14\n\x06\x61vatar\x18\x04 \x01(\tB\x04\x88\xb5\x18\x01\"\x1f\n\x0bUserDeleted\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'proto.user.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_USERCREATED']._serialized_start=47
-  _globals['_USERCREATED']._serialized_end=120
-  _globals['_USERUPDATED']._serialized_start=122
-  _globals['_USERUPDATED']._serialized_end=195
-  _globals['_USERDELETED']._serialized_start=197
-  _globals['_USERDELETED']._serialized_end=222
+  _globals['_USERCREATED'].fields_by_name['id']._loaded_options = None
+  _globals['_USERCREATED'].fields_by_name['id']._serialized_options = b'\220\265\030\001'
+  _globals['_USERCREATED'].fields_by_name['username']._loaded_options = None
+  _globals['_USERCREATED'].fields_by_name['username']._serialized_options = b'\210\265\030\001'
+  _globals['_USERCREATED'].fields_by_name['name']._loaded_options = None
+  _globals['_USERCREATED'].fields_by_name['name']._serialized_options = b'\210\265\030\001'
+  _globals['_USERCREATED'].fields_by_name['avatar']._loaded_options = None
+  _globals['_USERCREATED'].fields_by_name['avatar']._serialized_options = b'\210\265\030\001'
+  _globals['_USERUPDATED'].fields_by_name['id']._loaded_options = None
+  _globals['_USERUPDATED'].fields_by_name['id']._serialized_options = b'\220\265\030\001'
+  _globals['_USERUPDATED'].fields_by_name['username']._loaded_options = None
+  _globals['_USERUPDATED'].fields_by_name['username']._serialized_options = b'\210\265\030\001'
+  _globals['_USERUPDATED'].fields_by_name['name']._loaded_options = None
+  _globals['_USERUPDATED'].fields_by_name['name']._serialized_options = b'\210\265\030\001'
+  _globals['_USERUPDATED'].fields_by_name['avatar']._loaded_options = None
+  _globals['_USERUPDATED'].fields_by_name['avatar']._serialized_options = b'\210\265\030\001'
+  _globals['_USERDELETED'].fields_by_name['id']._loaded_options = None
+  _globals['_USERDELETED'].fields_by_name['id']._serialized_options = b'\220\265\030\001'
+  _globals['_USERCREATED']._serialized_start=68
+  _globals['_USERCREATED']._serialized_end=165
+  _globals['_USERUPDATED']._serialized_start=167
+  _globals['_USERUPDATED']._serialized_end=264
+  _globals['_USERDELETED']._serialized_start=266
+  _globals['_USERDELETED']._serialized_end=297
 # @@protoc_insertion_point(module_scope)
