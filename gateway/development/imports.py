@@ -13,7 +13,7 @@ Signature = tuple[int, int, int] | None
 
 def signature(path: str) -> Signature:
     try:
-        found = Path(path).stat()
+        found = os.stat(path)  # noqa: PTH116 - a Path makes it four times as slow
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
