@@ -1,7 +1,10 @@
 """Read Prometheus's text format as strictly as its own parser does."""
 
+import http.client
 import re
 from dataclasses import dataclass, field
+
+from tests.integration.gateway.running import Gateway
 
 SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)")
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)')
@@ -22,6 +25,22 @@ class Metrics:
 
     def names(self) -> set[str]:
         return {name for name, _ in self.values}
+
+
+def ask(gateway: Gateway, method: str, path: str) -> tuple[int, str, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.metrics_port, timeout=20)
+    try:
+        connection.request(method, path)
+        answer = connection.getresponse()
+        return answer.status, answer.headers.get("Content-Type", ""), answer.read().decode()
+    finally:
+        connection.close()
+
+
+def read(gateway: Gateway) -> Metrics:
+    status, kind, page = ask(gateway, "GET", "/metrics")
+    assert (status, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    return parse(page)
 
 
 def parse(page: str) -> Metrics:

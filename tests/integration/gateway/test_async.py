@@ -9,6 +9,8 @@ import pytest
 
 from tests.conftest import missing
 from tests.integration.event_connector.rabbitmq import SERVER, RabbitMQ
+from tests.integration.gateway.faas import FaasCli
+from tests.integration.gateway.prometheus import read as read_metrics
 from tests.integration.gateway.receiving import Receiver
 from tests.integration.gateway.running import Gateway, Reply, until
 
@@ -306,6 +308,67 @@ def test_a_redirect_of_a_callback_is_not_followed(
     call(queueing, "async-redirected", X_Callback_Url=f"{receiver.url}/after")
     receiver.one("/after")
     assert not [each for each in receiver.callbacks if each.path == "/redirected"]
+
+
+def test_faas_cli_invokes_asynchronously(
+    queueing: Gateway, receiver: Receiver, faas_cli: str, tmp_path: Path
+) -> None:
+    queueing.deployed("async-cli")
+    cli = FaasCli(faas_cli, queueing, tmp_path)
+    assert cli.login().code == 0
+    header = f"X-Callback-Url={receiver.url}/cli"
+    ended = cli("invoke", "async-cli", "--async", "-H", header, given="from the command line")
+    assert ended.code == 0
+    assert "submitted asynchronously" in ended.err
+    told = receiver.one("/cli")
+    assert json.loads(told.body)["body"] == "from the command line"
+    assert (told.status, told.headers["x-function-name"]) == (200, "async-cli.openfaas-fn")
+
+
+def test_faas_cli_shows_why_a_callback_is_refused(
+    queueing: Gateway, faas_cli: str, tmp_path: Path
+) -> None:
+    cli = FaasCli(faas_cli, queueing, tmp_path)
+    header = "X-Callback-Url=http://10.0.0.1/"
+    ended = cli("invoke", "async-cli", "--async", "-H", header, given="")
+    assert ended.code == 1
+    assert "10.0.0.1 is no public address" in ended.out + ended.err
+
+
+def test_what_is_queued_can_be_read_off_the_metrics(
+    queueing: Gateway, receiver: Receiver
+) -> None:
+    name = queueing.deployed("async-measured", annotations=FAST)
+    for path, told in (("/hello", "measured-200"), ("/status?500", "measured-500")):
+        call(queueing, name, path, X_Callback_Url=f"{receiver.url}/{told}")
+        receiver.one(f"/{told}")
+
+    def get(metric: str, **labels: str) -> float | None:
+        found = read_metrics(queueing)
+        return found.get(
+            f"gateway_async_{metric}", function_name=f"{name}.openfaas-fn", **labels
+        )
+
+    until(lambda: get("callbacks_total", outcome="delivered") == 2, "callbacks were counted")
+    assert get("accepted_total") == 2
+    assert get("attempts_total") == 4
+    assert get("retries_total") == 2
+    assert get("outcomes_total", outcome="done") == 1
+    assert get("outcomes_total", outcome="failed") == 1
+    assert get("waiting") == get("running") == get("oldest_seconds") == 0
+
+
+def test_waiting_calls_and_their_age_can_be_read_off_the_metrics(
+    queueing: Gateway, receiver: Receiver
+) -> None:
+    name = queueing.deployed("async-aged", annotations={"com.fanfold.concurrency": "1"})
+    for number in range(40):
+        call(queueing, name, "/slow?0.05", X_Callback_Url=f"{receiver.url}/aged-{number}")
+    found, labels = read_metrics(queueing), {"function_name": f"{name}.openfaas-fn"}
+    assert (found.get("gateway_async_waiting", **labels) or 0) > 0
+    assert found.get("gateway_async_running", **labels) == 1
+    assert (found.get("gateway_async_oldest_seconds", **labels) or 0) > 0
+    receiver.one("/aged-39")
 
 
 def test_without_a_broker_there_is_no_such_path(gateway: Gateway) -> None:

@@ -1,12 +1,10 @@
 """What Prometheus reads of a gateway that has work to do."""
 
-import http.client
 from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.gateway import prometheus
-from tests.integration.gateway.prometheus import Metrics
+from tests.integration.gateway.prometheus import ask, read
 from tests.integration.gateway.running import Gateway, until
 
 
@@ -15,22 +13,6 @@ def measured() -> Iterator[Gateway]:
     running = Gateway()
     yield running
     running.close()
-
-
-def ask(gateway: Gateway, method: str, path: str) -> tuple[int, str, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", gateway.metrics_port, timeout=20)
-    try:
-        connection.request(method, path)
-        answer = connection.getresponse()
-        return answer.status, answer.headers.get("Content-Type", ""), answer.read().decode()
-    finally:
-        connection.close()
-
-
-def read(gateway: Gateway) -> Metrics:
-    status, kind, page = ask(gateway, "GET", "/metrics")
-    assert (status, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
-    return prometheus.parse(page)
 
 
 def test_calls_are_counted_under_the_names_of_openfaas(measured: Gateway) -> None:
