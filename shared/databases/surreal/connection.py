@@ -58,18 +58,22 @@ class Connection:
         self._opening = asyncio.Lock()
         self._idle = Idle(_IDLE, self._drop)
 
-    async def query(self, surql: str, variables: Mapping[str, Any]) -> list[Any]:
+    async def query(
+        self,
+        surql: str,
+        variables: Mapping[str, Any],
+        *,
+        patience: float = ANSWER_PATIENCE,
+    ) -> list[Any]:
         """Run a query's statements and give each one's result; the first refusal is raised."""
         with self._idle.busy():
             client = await self._open()
             try:
-                async with asyncio.timeout(ANSWER_PATIENCE):
+                async with asyncio.timeout(patience):
                     reply = await client.query_raw(surql, dict(variables))
             except TimeoutError as error:
                 await self._abort(client)
-                raise Unavailable(
-                    f"SurrealDB did not answer within {ANSWER_PATIENCE:g} s"
-                ) from error
+                raise Unavailable(f"SurrealDB did not answer within {patience:g} s") from error
             except _UNWRITABLE as error:
                 raise unstorable("SurrealDB") from error
             except _LOSSES as error:

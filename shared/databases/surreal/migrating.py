@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from shared.databases.database import Duplicate
-from shared.databases.migrations import Migration, migrations, pending
+from shared.databases.migrations import LOCK_PATIENCE, Migration, migrations, pending
 from shared.databases.surreal.connection import Connection, QueryError
 
 _OWN = Path(__file__).parent / "schema"
@@ -42,8 +42,9 @@ async def migrate(connection: Connection, folder: Path) -> list[str]:
     """Apply what is not applied yet."""
     files = [*migrations(_OWN, ".surql"), *migrations(folder, ".surql")]
     place = _PLACE.format(namespace=connection.namespace, database=connection.database)
-    await connection.query(place, {})
-    [rows] = await connection.query(_APPLIED, {})
+    # Each of these may wait for another migration, which the engine finishes first.
+    await connection.query(place, {}, patience=LOCK_PATIENCE)
+    [rows] = await connection.query(_APPLIED, {}, patience=LOCK_PATIENCE)
     todo = pending(files, {row["name"]: row["checksum"] for row in rows})
     return [migration.name for migration in todo if await _apply(connection, migration)]
 
@@ -52,7 +53,7 @@ async def _apply(connection: Connection, migration: Migration) -> bool:
     query = _APPLY.format(statements=migration.text)
     variables = {"name": migration.name, "checksum": migration.checksum}
     try:
-        await connection.query(query, variables)
+        await connection.query(query, variables, patience=LOCK_PATIENCE)
     except Duplicate:
         return False
     return True

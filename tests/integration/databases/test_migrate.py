@@ -119,3 +119,13 @@ async def test_schema_of_another_age_is_named_until_it_is_the_code_s(
         "the thing database is at schema 0002, thing-get knows 0001: deploy thing-get anew",
     ]
     assert schema.current
+
+
+async def test_migrate_waits_longer_than_a_call_does(subject: Subject, tmp_path: Path) -> None:
+    if not subject.slow:
+        pytest.skip(f"{subject.kind} has no command that takes its time")
+    folder = subject.folder(tmp_path)
+    slow = folder / f"0002_slow{subject.suffix}"
+    slow.write_text(subject.slow)
+
+    assert slow.name in await subject.open().migrate(folder)

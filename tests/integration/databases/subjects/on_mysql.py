@@ -20,6 +20,7 @@ class OnMySQL(Subject):
         "INSERT INTO things VALUES ('a;b', 7); /* 'x; */ DELETE FROM things;\n"
     )
     more = "ALTER TABLE things ADD COLUMN note VARCHAR(50) NOT NULL DEFAULT 'a;b'"
+    slow = "DO SLEEP(2.5);"
     broken = more + "; SELECT nope;"
     breaks_with = "Unknown column 'nope'"
     commit = b"COMMIT"

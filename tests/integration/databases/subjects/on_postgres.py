@@ -17,6 +17,7 @@ class OnPostgres(Subject):
         "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS $$ SELECT 1; $$; -- a; b\n"
     )
     more = "ALTER TABLE things ADD COLUMN note text NOT NULL DEFAULT 'a;b'"
+    slow = "SELECT pg_sleep(2.5);"
     broken = more + "; SELECT nope;"
     breaks_with = 'column "nope" does not exist'
     commit = b"COMMIT\0"

@@ -17,6 +17,7 @@ class OnSurreal(Subject):
         "DEFINE INDEX things_name ON things FIELDS name UNIQUE;\n"
     )
     more = "DEFINE FIELD note ON things TYPE string DEFAULT 'a;b'"
+    slow = "SLEEP 2500ms;"
     broken = more + "; THROW 'nope';"
     breaks_with = "nope"
     commit = b""  # whatever comes after work: a websocket masks what it says

@@ -16,6 +16,7 @@ class Subject(ABC):
     suffix: ClassVar[str]  # of migrations
     things: ClassVar[str]  # the migration that makes a table of things with a number
     more: ClassVar[str]  # another one, harmless
+    slow: ClassVar[str] = ""  # one that takes longer than a call waits for an answer
     broken: ClassVar[str]  # the same, with a mistake after it
     breaks_with: ClassVar[str]  # what the server says of the mistake
     commit: ClassVar[bytes]  # what a commit looks like on the wire

@@ -9,7 +9,9 @@ class Notebook(Connection):
     def __init__(self) -> None:
         self.queries: list[tuple[str, dict[str, Any]]] = []
 
-    async def query(self, surql: str, variables: Mapping[str, Any]) -> list[Any]:
+    async def query(
+        self, surql: str, variables: Mapping[str, Any], *, patience: float = 1
+    ) -> list[Any]:
         self.queries.append((surql, dict(variables)))
         return ["first", "last"]
 
