@@ -73,9 +73,21 @@ def born(number: int, mark: Mark) -> Mark:
     return Mark(mark.at - max(age, 1 / TICKS), 0.0)
 
 
+def family(number: int) -> list[int]:
+    """Give the process and those that it has started: a program that is none of ours is one."""
+    found = [number]
+    for each in found:
+        try:
+            children = Path(f"/proc/{each}/task/{each}/children").read_text()
+        except OSError:
+            continue
+        found += map(int, children.split())
+    return found
+
+
 def ran(number: int) -> float:
-    fields = stat(number)
-    return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
+    """Give how many seconds it and its children have run, also those that have ended."""
+    return sum(sum(map(int, fields[11:15])) for fields in map(stat, family(number))) / TICKS
 
 
 def stat(number: int) -> list[str]:
@@ -88,6 +100,10 @@ def stat(number: int) -> list[str]:
 
 def memory(number: int) -> int:
     """Give the proportional set size: pages shared with the zygote count by their share."""
+    return sum(map(share, family(number)))
+
+
+def share(number: int) -> int:
     try:
         found = PSS.search(Path(f"/proc/{number}/smaps_rollup").read_text())
     except OSError:
@@ -97,7 +113,11 @@ def memory(number: int) -> int:
 
 def resident(number: int) -> int:
     """Give at once what is never less than `memory`: all pages, shared or not."""
+    return sum(map(pages, family(number))) * PAGE
+
+
+def pages(number: int) -> int:
     try:
-        return int(Path(f"/proc/{number}/statm").read_text().split()[1]) * PAGE
+        return int(Path(f"/proc/{number}/statm").read_text().split()[1])
     except OSError:
         return 0

@@ -1,6 +1,8 @@
 """What a process used is told in the kernel's own numbers."""
 
 import os
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 from typing import cast
@@ -43,6 +45,22 @@ def test_process_that_is_gone_used_nothing() -> None:
 def test_replicas_are_added_up() -> None:
     one, two = Meter().of(running(os.getpid())), Meter().of(running(os.getpid(), os.getpid()))
     assert two.total_memory_bytes > 1.5 * one.total_memory_bytes
+
+
+def test_children_count_with_their_parent_also_when_they_have_ended() -> None:
+    loop = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ninput()"
+    before = usage.ran(os.getpid())
+    with subprocess.Popen(
+        [sys.executable, "-c", loop], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        assert child.pid in usage.family(os.getpid())
+        assert usage.ran(os.getpid()) >= before + 0.25
+        together = usage.memory(os.getpid())
+        assert together > usage.share(os.getpid())
+        assert usage.resident(os.getpid()) >= together
+    assert usage.ran(os.getpid()) >= before + 0.25
 
 
 def test_only_the_time_since_the_last_looks_counts(monkeypatch: pytest.MonkeyPatch) -> None:
