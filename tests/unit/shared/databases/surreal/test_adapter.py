@@ -10,7 +10,11 @@ class Notebook(Connection):
         self.queries: list[tuple[str, dict[str, Any]]] = []
 
     async def query(
-        self, surql: str, variables: Mapping[str, Any], *, patience: float = 1
+        self,
+        surql: str,
+        variables: Mapping[str, Any],
+        *,
+        patience: float = 1,  # noqa: ARG002 - the connection's own signature
     ) -> list[Any]:
         self.queries.append((surql, dict(variables)))
         return ["first", "last"]
