@@ -52,7 +52,6 @@ class Profile:
 
     @property
     def author(self) -> Author:
-        """The member as author, who must still be one."""
         if self.deleted:
             raise Conflict("a deleted member writes no posts")
         return Author(self.id, self.name, self.avatar)
@@ -144,13 +143,18 @@ class Post(Headline):
             raise Stale(f"post {self.id} is at revision {self.revision}, you saw {expected}")
 
     def edited(self, now: datetime, **changes: Any) -> "Post":  # noqa: ANN401 - fields by name
-        """Give the post with these fields changed; itself, when all of them are as before."""
+        """Give the post with these fields changed; itself, when all of them are as before.
+
+        The slug follows the title of a draft, which nobody links to, and then stays for good.
+        """
         texts = {name: _RULES[name](changes[name]) for name in _RULES.keys() & changes}
         edited = replace(self, **{**changes, **texts})
         if edited.status is Status.DRAFT and self.status is Status.PUBLISHED:
             raise Conflict("a published post never becomes a draft again, delete it instead")
         if edited == self:
             return self
+        if self.status is Status.DRAFT and slug_of(edited.title) != slug_of(self.title):
+            edited = replace(edited, slug=slug_of(edited.title))
         if edited.status is Status.PUBLISHED and self.published_at is None:
             edited = replace(edited, published_at=now)
         return replace(edited, revision=self.revision + 1, updated_at=now)
@@ -170,7 +174,6 @@ class Filter:
 
     @classmethod
     def of(cls, category: str, tag: str, author: str) -> "Filter":
-        """Read a filter as its members write it: category and tag are kept in one form."""
         return cls(category_of(category), tag_of(tag) if tag.strip() else "", author)
 
 

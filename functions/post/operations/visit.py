@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from uuid import UUID
 
 import msgspec
@@ -33,9 +34,20 @@ def reader(context: Context[Store], post_id: str) -> bytes:
     The key never leaves the installation, and no two posts give a reader the same digest.
     """
     headers = context.request.headers
-    # The nearest proxy's word comes last; what stands before it is the caller's own.
-    address = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    address = address_of(headers.get("x-forwarded-for", ""))
     who = context.caller.id or f"{address}\n{headers.get('user-agent', '')}"
     key = context.settings.secret("signing-key").encode()
     text = f"visit\n{post_id}\n{context.caller.role}\n{who}".encode()
     return hmac.new(key, text, hashlib.sha256).digest()[:16]
+
+
+def address_of(forwarded: str) -> str:
+    """Give the address without the port, which is another for each connection.
+
+    The nearest proxy's word comes last; what stands before it is the caller's own.
+    """
+    last = forwarded.rpartition(",")[2].strip()
+    bracketed = re.fullmatch(r"\[(.*)\](:[0-9]+)?", last)
+    if bracketed:
+        return bracketed[1]
+    return re.sub(r":[0-9]+$", "", last) if last.count(":") == 1 else last

@@ -1,12 +1,15 @@
 """What members change: each method is one transaction."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from functions.post.model import Deleted, Post, Profile
 from functions.post.store.projections import Announce, bury, know, publish
 from functions.post.store.rows import POST, post_of, profile_of, writing_values
+from shared.databases.database import Duplicate
 from shared.databases.postgres import Postgres, PostgresTransaction
 from shared.errors import NotFound
 from shared.events import Event
@@ -32,7 +35,7 @@ HOLD = f"""
 CHANGE = """
     UPDATE posts SET title = $2, summary = $3, content = $4, cover = $5, category = $6,
                      tags = $7, featured = $8, revision = $9, updated_at = $10,
-                     published_at = $11
+                     published_at = $11, slug = $12
     WHERE id = $1
 """
 # Shared, so that a change of the author waits for the post, and then finds it.
@@ -101,16 +104,22 @@ class Writes:
     ) -> Post:
         """Store what `edit` makes of the post, which nobody else changes meanwhile."""
 
-        async def work(tx: PostgresTransaction) -> Post:
+        async def work(tx: PostgresTransaction, attempt: int) -> Post:
             before = await _hold(tx, post_id)
             after = edit(before)
+            if after.slug != before.slug:
+                after = replace(after, slug=list(after.slugs())[attempt])
             if after is not before:
                 state = (after.featured, after.revision, after.updated_at, after.published_at)
-                await tx.execute(CHANGE, after.id, *writing_values(after), *state)
+                values = (*writing_values(after), *state, after.slug)
+                await tx.execute(CHANGE, after.id, *values)
                 publish(tx, announce(before, after))
             return after
 
-        return await self.database.write(work)
+        for attempt in range(2):
+            with suppress(Duplicate):  # of the slug: the next one is tried
+                return await self.database.write(partial(work, attempt=attempt))
+        return await self.database.write(partial(work, attempt=2))
 
     async def delete(
         self,

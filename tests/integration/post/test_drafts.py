@@ -1,5 +1,6 @@
 """Drafts against PostgreSQL: they are for their author and for administrators."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -143,3 +144,36 @@ async def test_a_published_draft_is_ordered_by_when_it_came_out(
     await post.call(patch, by=ADA, json={"id": draft["id"], "status": "published"})
     items = (await post.call(list_posts)).json()["items"]
     assert [item["id"] for item in items] == [draft["id"], other["id"]]
+
+
+async def test_a_drafts_slug_follows_its_title_until_it_comes_out(
+    post: Service[Store], draft: dict[str, Any]
+) -> None:
+    taken = {"title": "The loom", "content": "x"}
+    await post.call(create, by=ADA, json=taken)
+    change = {"id": draft["id"], "title": "The loom"}
+    titled = (await post.call(patch, by=ADA, json=change)).json()
+    assert titled["slug"] == f"the-loom-{draft['id'][-6:]}"
+    change = {"id": draft["id"], "title": "Wheels", "status": "published"}
+    out = (await post.call(patch, by=ADA, json=change)).json()
+    assert out["slug"] == "wheels"
+    change = {"id": draft["id"], "title": "Another"}
+    assert (await post.call(patch, by=ADA, json=change)).json()["slug"] == "wheels"
+    found = await post.call(get_by_slug, query={"slug": "wheels"})
+    assert found.json()["title"] == "Another"
+
+
+async def test_twenty_drafts_that_take_one_title_at_once_differ(post: Service[Store]) -> None:
+    ids = [
+        (await post.call(create, by=ADA, json={**DRAFT, "title": f"D{n}"})).json()["id"]
+        for n in range(20)
+    ]
+    change = {"title": "Same", "status": "published"}
+    answers = await asyncio.gather(
+        *(post.call(patch, by=ADA, json={"id": one, **change}) for one in ids)
+    )
+    assert [answer.status for answer in answers] == [200] * 20
+    assert len({answer.json()["slug"] for answer in answers}) == 20
+    assert sorted(post.published()) == sorted(
+        ("post.published", f"post/{one}", 2) for one in ids
+    )

@@ -56,10 +56,13 @@ async def test_visitors_are_told_apart_by_address_and_agent(
         {"x_forwarded_for": "10.0.0.2", "user_agent": "fox"},
         {"x_forwarded_for": "10.0.0.1", "user_agent": "owl"},
         {"x_forwarded_for": "1.2.3.4, 10.0.0.1", "user_agent": "fox"},
-        {"x_forwarded_for": "10.0.0.1", "user_agent": "fox"},
+        {"x_forwarded_for": "10.0.0.1:40312", "user_agent": "fox"},
+        {"x_forwarded_for": "10.0.0.1:40313", "user_agent": "fox"},
+        {"x_forwarded_for": "[::1]:40314", "user_agent": "fox"},
+        {"x_forwarded_for": "::1", "user_agent": "fox"},
     ]
     seen = [(await come(post, post_id, "", **headers))["visits"] for headers in readers]
-    assert seen == [1, 2, 3, 3, 3]
+    assert seen == [1, 2, 3, 3, 3, 3, 4, 4]
 
 
 async def test_what_is_kept_names_no_reader(post: Service[Store], post_id: str) -> None:

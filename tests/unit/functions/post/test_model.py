@@ -169,6 +169,14 @@ def test_an_edit_keeps_the_slug_and_counts_the_revision() -> None:
     )
 
 
+def test_the_slug_of_a_draft_follows_its_title() -> None:
+    draft = replace(write(title="Untitled", status=Status.DRAFT), slug="untitled-4b2c11")
+    assert draft.edited(LATER, title="untitled!").slug == "untitled-4b2c11"
+    titled = draft.edited(LATER, title="The loom", status=Status.PUBLISHED)
+    assert titled.slug == "the-loom"
+    assert titled.edited(LATER, title="Another").slug == "the-loom"
+
+
 def test_an_edit_that_changes_nothing_is_none() -> None:
     post = write(tags=("b",))
     assert post.edited(LATER, title=f" {post.title} ", tags=("B",), featured=False) is post
