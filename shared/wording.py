@@ -5,9 +5,11 @@ import re
 # Compiled when first needed, and kept by re: most processes never refuse a value.
 _PLACE = r"(?s)(?P<rule>.*?)(?: - at `(?:key in )?\$(?P<field>.*)`)?"
 _RULES = [
-    # Members read these two beside the fields of a form.
+    # Members read these beside the fields of a form.
     (r"Expected `str` of length >= (\d+)", "{field} must have {0} or more characters"),
     (r"Expected `str` of length <= (\d+)", "{field} must have at most {0} characters"),
+    (r"Expected `array` of length >= (\d+)", "{field} must have {0} or more items"),
+    (r"Expected `array` of length <= (\d+)", "{field} must have at most {0} items"),
     (r"Expected `(.+)`, got `(.+)`", "{field} must be {0}, got {1}"),
     (r"Expected `(.+?)` (.+)", "{field} must be {0} {1}"),
     (r"Object missing required field `(.+)`", "{inner}{0} is required"),

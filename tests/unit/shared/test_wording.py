@@ -20,6 +20,7 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
     slug: Annotated[str, msgspec.Meta(pattern="^[a-z]+$")] = "a"
     inner: list[Inner] = []
     counts: dict[str, int] = {}
+    few: Annotated[list[int], msgspec.Meta(min_length=1, max_length=2)] = []
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,8 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
         (b'{"inner":[{}]}', "inner[0].name is required"),
         (b'{"inner":[{"name":"a","b":1}]}', "inner[0].b is not a field of this request"),
         (b'{"counts":{"a":"b"}}', "counts[...] must be int, got str"),
+        (b'{"few":[]}', "few must have 1 or more items"),
+        (b'{"few":[1,2,3]}', "few must have at most 2 items"),
         (b'{"size":1e999}', "size must be a number in range"),
     ],
 )
