@@ -135,8 +135,10 @@ class Upstream(asyncio.Protocol):
         try:
             rest = self.parse(data)
         except httptools.HttpParserError:
-            self.transport.abort()
-            return
+            if not self.done:
+                self.transport.abort()
+                return
+            self.lasting, rest = False, None  # The answer was whole; what follows it is not.
         if self.body:
             pieces, self.body = self.body, []
             call.answer(pieces)
@@ -194,6 +196,8 @@ class Upstream(asyncio.Protocol):
         if self.done or call is None or reply is None or parser is None:
             return
         reply.status = parser.get_status_code()
+        if reply.status < 100:
+            raise ValueError(f"a status must have three digits, got {reply.status}")
         if reply.status == 101:
             call.tunnelled = call.request.websocket and reply.upgrade.lower() == b"websocket"
         if reply.status < 200 and not call.tunnelled:

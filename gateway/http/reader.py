@@ -47,12 +47,15 @@ class Reader:
     def read(self, data: bytes) -> None:
         # In a body it counts what brings none of it: the parser copies a trailer at each piece.
         self.size += len(data)
+        rest: bytes | None = None
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self.decline(data[upgrade.args[0] :])
+            rest = data[upgrade.args[0] :]
         except httptools.HttpParserError as error:
             self.connection.refuse(cause(error))
+        if rest is not None:
+            self.decline(rest)
         if self.size > HEAD_LIMIT:
             self.connection.refuse(TOO_MUCH_FRAMING if self.in_body else TOO_LONG)
 

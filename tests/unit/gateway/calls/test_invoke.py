@@ -2,73 +2,14 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from gateway.calls.active import Calls
-from gateway.calls.invoke import Call
-from gateway.calls.upstream import Upstream
-from gateway.function import Function
-from gateway.http.connections import Connections
-from gateway.http.request import Request
-from gateway.http.server import Connection
-from gateway.images import Code
-from gateway.limits import Limits
-from gateway.processes.replica import Replica
-from gateway.state.logs import FunctionLog
-from gateway.wire import Deployment
 from shared.ids import is_id
-from tests.unit.gateway.fakes import FakeTransport
+from tests.unit.gateway.stage import Stage
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
-STOPPED = datetime(2026, 1, 2, tzinfo=UTC)
-
-
-class Stage:
-    """A client's connection, a function with one ready replica, and connections to it."""
-
-    def __init__(self, folder: Path, variables: dict[str, str]) -> None:
-        deployment = Deployment(service="f", image="fanfold/f", env_vars=variables)
-        limits = Limits.of(deployment, 60.0)
-        log = FunctionLog(folder / "f.log")
-        self.function = Function(deployment, Code(folder, "f"), limits, log, STOPPED)
-        self.replica = Replica(folder / "f.sock", 1)
-        self.replica.ready = True
-        self.function.replicas = self.function.routed = [self.replica]
-        self.calls = Calls(lambda _: None)
-        self.connections = Connections(self.route)
-        self.connection = self.connections.accept()
-        self.client = FakeTransport()
-        self.connection.connection_made(self.client)
-        self.upstreams: list[tuple[Upstream, FakeTransport]] = []
-
-    def route(self, request: Request, connection: Connection) -> Call:
-        return Call(self.calls, connection, request, self.function, request.target)
-
-    def connected(self) -> tuple[Upstream, FakeTransport]:
-        """Give the replica an idle connection."""
-        upstream, transport = Upstream(self.replica), FakeTransport()
-        upstream.connection_made(transport)
-        self.replica.connections += 1
-        self.replica.keep(upstream, asyncio.get_running_loop().time())
-        return upstream, transport
-
-    def send(self, data: bytes) -> None:
-        self.connection.data_received(data)
-
-    def get(self, method: str = "GET", extra: str = "") -> None:
-        self.send(f"{method} /x HTTP/1.1\r\nHost: h\r\nX-Call-Id: i\r\n{extra}\r\n".encode())
-
-    def expire(self) -> None:
-        for call in list(self.calls.active):
-            call.deadline = 0
-        self.calls.sweep()
-
-    @property
-    def in_flight(self) -> tuple[int, int, int]:
-        return len(self.calls.active), self.function.in_flight, self.replica.in_flight
 
 
 @pytest.fixture
@@ -360,10 +301,15 @@ async def test_gateway_that_stops_ends_websockets(stage: Stage) -> None:
     assert stage.in_flight == (0, 0, 0)
 
 
-async def test_answer_with_more_behind_it_ends_the_functions_connection(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    "more", [b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged", b"and nonsense"]
+)
+async def test_answer_with_more_behind_it_ends_the_functions_connection(
+    stage: Stage, more: bytes
+) -> None:
     upstream, function = stage.connected()
     stage.get()
-    upstream.data_received(ANSWER + b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
+    upstream.data_received(ANSWER + more)
     assert body_of(stage.client.take()) == b"hi"
     assert (function.closed, stage.replica.idle) == (True, [])
     stage.connections.close()
@@ -373,6 +319,7 @@ async def test_answer_with_more_behind_it_ends_the_functions_connection(stage: S
     "answer",
     [
         b"nonsense\r\n\r\n",
+        b"HTTP/1.1 020 Odd\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",

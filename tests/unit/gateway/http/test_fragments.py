@@ -6,8 +6,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.gateway.calls.test_invoke import Stage
 from tests.unit.gateway.http.test_server import fed, single_bytes, whole
+from tests.unit.gateway.stage import Stage
 
 REQUESTS = (
     b"GET /x HTTP/1.1\r\n",

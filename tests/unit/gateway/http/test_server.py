@@ -164,6 +164,16 @@ def test_connection_survives_a_stream_with_a_fault(at: int, fault: bytes) -> Non
     asyncio.run(fed(STREAM[:at] + fault + STREAM[at + 1 :], single_bytes))
 
 
+async def test_fault_behind_a_declined_upgrade_is_refused() -> None:
+    client = Client()
+    client.connection.data_received(
+        b"PUT /d HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\n"
+        b"Content-Length: 2\r\n\r\nhiGET /\r\nHost: x\r\n\r\n"
+    )
+    client.close()
+    assert bytes(client.transport.written).startswith(b"<2>HTTP/1.1 505 ")
+
+
 async def test_pipelined_requests_wait_their_turn() -> None:
     client = Client(at_once=False)
     get = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
