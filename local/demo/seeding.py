@@ -83,9 +83,20 @@ class Demo:
         for member, text in story.comments:
             comment = {"post_id": post_id, "text": text}
             self._must(self._call(member, "POST", "comment-create", comment), "comment-create")
+        for member in story.people - {story.author}:
+            self._must(self._call(member, "POST", "post-visit", {"id": post_id}), "post-visit")
+        if story.featured:
+            change = {"id": post_id, "featured": True}
+            self._must(
+                self._call(self._administrator(), "PATCH", "post-patch", change), "post-patch"
+            )
         self.published[story.title] = post_id
         half = _half_done_file(self._installation)
         invoking().file(half, json.dumps(self.published))
+
+    def _administrator(self) -> str:
+        members = self._standin("GET", "/demo/members")
+        return next(str(member["id"]) for member in members if member["role"] == "admin")
 
     def _upload(self, story: Story) -> str:
         motif, palette, chance = story.cover

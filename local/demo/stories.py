@@ -21,6 +21,7 @@ class Story:
     cover: tuple[str, str, int]
     likes: tuple[str, ...]
     comments: tuple[tuple[str, str], ...]
+    featured: bool
 
     @property
     def people(self) -> set[str]:
@@ -57,4 +58,5 @@ def _read(path: Path) -> Story:
         cover=(motif, palette, seed),
         likes=tuple(about["likes"]),
         comments=tuple((member, text) for member, text in about["comments"]),
+        featured=about.get("featured", False),
     )

@@ -13,6 +13,7 @@ def test_stories_are_complete() -> None:
     assert len(stories) == 6
     assert len({story.author for story in stories}) == 4
     assert all(story.likes and story.comments and story.content for story in stories)
+    assert sum(story.featured for story in stories) == 2
 
 
 @pytest.mark.parametrize("story", read_all(), ids=lambda story: story.title)
