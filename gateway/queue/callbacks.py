@@ -2,7 +2,6 @@
 
 import asyncio
 from io import BytesIO
-from typing import BinaryIO, cast
 
 from gateway.http import headers
 from gateway.queue.loopback import Answer
@@ -29,13 +28,12 @@ async def call_back(outside: Outside, record: Record, status: int, answer: Answe
     """Deliver the answer, and say how that went: `delivered`, `forbidden` or `undelivered`."""
     lines = message(record, status, answer)
     # What the gateway said in the function's place is no answer of the function's.
-    empty = answer.body is None or answer.internal
-    body = BytesIO() if empty else cast(BinaryIO, answer.body)
-    size = 0 if empty else answer.size
+    body = None if answer.internal else answer.body
+    size = answer.size if body else 0
     reason = ""
     for pause in (*PAUSES, None):
         try:
-            told = await outside.post(record.callback, lines, body, size)
+            told = await outside.post(record.callback, lines, body or BytesIO(), size)
         except Forbidden as error:
             note("callback forbidden", record, str(error))
             return "forbidden"

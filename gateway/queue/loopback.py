@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import IO, Any
 
 import httptools
 
@@ -29,9 +29,7 @@ class Answer:
         self.headers: list[tuple[bytes, bytes]] = []
         self.size = 0
         self.whole = False
-        self.body: SpooledTemporaryFile[bytes] | None = (
-            SpooledTemporaryFile(IN_MEMORY) if keeps else None  # noqa: SIM115 - see `close`
-        )
+        self.body: IO[bytes] | None = SpooledTemporaryFile(IN_MEMORY) if keeps else None  # noqa: SIM115 - see `close`
 
     @property
     def told(self) -> int:
@@ -129,6 +127,9 @@ class Loopback:
             if record.body:
                 connection.data_received(record.body)
             await line.ended
+        except BaseException:
+            line.answer.close()
+            raise
         finally:
             line.close()
             connection.connection_lost(None)

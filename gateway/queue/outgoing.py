@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
-from typing import BinaryIO
+from typing import IO
 from urllib.parse import SplitResult, urlsplit
 
 from shared.addresses import is_public
@@ -87,7 +87,7 @@ class Outside:
     def is_allowed(self, place: Place) -> bool:
         return bool(self.allowed & {place.host, f"{place.host}:{place.port}"})
 
-    async def post(self, url: str, lines: list[bytes], body: BinaryIO, size: int) -> int:
+    async def post(self, url: str, lines: list[bytes], body: IO[bytes], size: int) -> int:
         """Send one POST, and give the status of its answer."""
         place = Place.of(url)
         self.check(place)
@@ -137,7 +137,7 @@ async def exchange(
     writer: asyncio.StreamWriter,
     place: Place,
     lines: list[bytes],
-    body: BinaryIO,
+    body: IO[bytes],
     size: int,
 ) -> int:
     head = f"POST {place.target} HTTP/1.1\r\nHost: {place.authority}\r\n".encode()
