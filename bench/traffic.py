@@ -155,6 +155,8 @@ class Traffic:
         self.consume("event-store", PostCreated(id=other, slug=other), f"post/{other}")
         self.ok("event-list", member=self.admin, order="desc", limit=20)
         self.ok("event-by-aggregate", member=self.admin, aggregate=f"post/{other}")
+        gone = f"user_{new_id()}"
+        self.consume("event-on-user-deleted", UserDeleted(id=gone), f"user/{gone}", 2)
         told = UserUpdated(id=self.member, username="bench", name="Bench Reader")
         event = wrapped(told, f"user/{self.member}", 1)
         why = {"Fanfold-Function": "post-on-user-updated", "Fanfold-Reason": "bench"}

@@ -174,11 +174,15 @@ def read(event: Event, message: type[M]) -> M:
 
 def message_of(event: Event) -> Message:
     """Read an event's data as the message that its `dataschema` names."""
-    match = re.fullmatch(_SCHEMA, event.dataschema)
+    return read(event, schema_of(event.dataschema))
+
+
+def schema_of(dataschema: str) -> type[Message]:
+    """Find the message that a `dataschema` names; raises Invalid for what is none of ours."""
+    match = re.fullmatch(_SCHEMA, dataschema)
     if match is None:
         raise Invalid(
-            "dataschema must be proto:fanfold.<service>.v<n>.<Message>,"
-            f" got {event.dataschema!r}"
+            f"dataschema must be proto:fanfold.<service>.v<n>.<Message>, got {dataschema!r}"
         )
     service, version, name = match.groups()
     try:
@@ -186,5 +190,5 @@ def message_of(event: Event) -> Message:
     except (ImportError, AttributeError):
         found = None
     if not (isinstance(found, type) and issubclass(found, Message)):
-        raise Invalid(f"dataschema must name a schema of proto/, got {event.dataschema!r}")
-    return read(event, found)
+        raise Invalid(f"dataschema must name a schema of proto/, got {dataschema!r}")
+    return found

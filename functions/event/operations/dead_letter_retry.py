@@ -9,8 +9,9 @@ from functions.event.model import DeadLetter
 from functions.event.store import Store
 from shared.context import Context
 from shared.endpoint import ADMINS, Endpoint
+from shared.errors import Conflict, NotFound
 
-ENDPOINT = Endpoint("POST", ADMINS)
+ENDPOINT = Endpoint("POST", ADMINS, raises=(NotFound, Conflict))
 
 
 class RetryDeadLetter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

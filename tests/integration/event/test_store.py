@@ -5,11 +5,10 @@ import random
 
 import pytest
 
-from functions.event import store
 from functions.event.operations import by_aggregate, migrate
 from functions.event.operations import list as listing
 from functions.event.operations import store as storing
-from functions.event.store import Store
+from functions.event.store import Store, projections
 from shared.testing import NOW, admin, member, service, visitor
 from tests.integration.event.examples import happened
 from tests.integration.service import Service
@@ -102,14 +101,14 @@ async def test_append_leaves_no_gap_under_concurrency_repeats_and_rollbacks(
     event: Service[Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events = [happened() for _ in range(120)]
-    keep, dice = store._append, random.Random(7)
+    keep, dice = projections._append, random.Random(7)
 
     async def sometimes(*arguments: object) -> None:
         await keep(*arguments)  # type: ignore[arg-type] # handed on as they came
         if dice.random() < 0.2:
             raise ConnectionError("lost before the commit")
 
-    monkeypatch.setattr(store, "_append", sometimes)
+    monkeypatch.setattr(projections, "_append", sometimes)
 
     async def stubborn(batch: list[int]) -> None:
         while True:

@@ -1,0 +1,22 @@
+"""The log of events and the dead letters, in PostgreSQL."""
+
+from pathlib import Path
+
+from functions.event.store.projections import Projections
+from functions.event.store.reads import BEYOND, Reads
+from functions.event.store.writes import Writes
+from shared.databases.postgres import Postgres
+from shared.settings import Settings
+
+__all__ = ["BEYOND", "SCHEMA", "Store"]
+
+SCHEMA = Path(__file__).parents[1] / "schema"
+
+
+class Store(Reads, Writes, Projections):
+    def __init__(self, database: Postgres) -> None:
+        self.database = database
+
+    @classmethod
+    def connect(cls, settings: Settings) -> "Store":
+        return cls(Postgres(settings.secret("event-database-url")))

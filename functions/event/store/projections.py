@@ -1,0 +1,191 @@
+"""What others' events change here: the log, the dead letters, and who is to be forgotten."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from functions.event.model import Clash, DeadLetter, Key, Sorted, sort_out
+from functions.event.store.rows import event_columns, letter_values
+from shared import privacy
+from shared.databases.database import Duplicate
+from shared.databases.postgres import Postgres, PostgresTransaction
+from shared.errors import Invalid
+from shared.events import Event
+
+BATCH = 200  # Events that one call of a consumer redacts at most.
+
+KNOWN = """
+    SELECT id, subject, revision FROM event_keys WHERE id = ANY($1::text[])
+    UNION
+    SELECT id, subject, revision FROM event_keys
+    WHERE (subject, revision) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))
+"""
+# The row of event_log is locked from here to the commit, so it is asked for last.
+APPEND = """
+    WITH counted AS (
+        UPDATE event_log SET last = last + $1::bigint
+        RETURNING last - $1 AS before, last + partition_rows > capacity AS narrow
+    ), incoming AS (
+        SELECT before + place AS sequence, event.*
+        FROM counted, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
+                             $7::timestamptz[], $8::text[], $9::text[], $10::text[],
+                             $11::text[], $12::json[], $13::text[])
+            WITH ORDINALITY AS event(id, type, source, subject, revision, time, dataschema,
+                                     correlationid, causationid, traceparent, data, member,
+                                     place)
+    ), keyed AS (
+        INSERT INTO event_keys (sequence, id, subject, revision)
+        SELECT sequence, id, subject, revision FROM incoming
+    ), kept AS (
+        INSERT INTO events (sequence, id, type, source, subject, revision, time, dataschema,
+                            correlationid, causationid, traceparent, data, member)
+        SELECT sequence, id, type, source, subject, revision, time, dataschema, correlationid,
+               causationid, traceparent, data, member FROM incoming
+    )
+    SELECT narrow FROM counted
+"""
+EXTEND = "SELECT extend_event_log()"
+KEEP_APART = """
+    INSERT INTO event_conflicts (id, subject, revision, kept_id, envelope, member)
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+"""
+# A delivery of a dead letter that comes twice must not wake one that was retried meanwhile.
+KEEP = """
+    INSERT INTO dead_letters AS kept
+        (id, event_id, function, type, reason, attempts, last_status, last_error,
+         first_failed_at, last_failed_at, traceparent, body)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    ON CONFLICT (event_id, function) DO UPDATE SET
+        reason = excluded.reason, attempts = excluded.attempts,
+        last_status = excluded.last_status, last_error = excluded.last_error,
+        first_failed_at = least(kept.first_failed_at, excluded.first_failed_at),
+        last_failed_at = excluded.last_failed_at, state = 'waiting',
+        traceparent = excluded.traceparent, body = excluded.body
+    WHERE kept.last_failed_at < excluded.last_failed_at
+"""
+
+# Whoever keeps what may concern a member and whoever forgets one take this lock first: either
+# sees what the other has committed, and nothing passes between them.
+STAND_STILL = "SELECT FROM event_log FOR UPDATE"
+DEPART = "INSERT INTO departed (member, at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+DEPARTED = "SELECT member FROM departed WHERE member = ANY($1::text[])"
+PERSONAL = """
+    SELECT sequence, id, dataschema, data FROM events
+    WHERE member = $1 AND NOT redacted ORDER BY sequence LIMIT $2
+"""
+REDACT = """
+    UPDATE events SET data = redacted.data, redacted = true
+    FROM unnest($1::bigint[], $2::json[]) AS redacted(sequence, data)
+    WHERE events.sequence = redacted.sequence
+"""
+FAILED = "SELECT id, body FROM dead_letters WHERE event_id = ANY($1::text[])"
+REDACT_FAILED = "UPDATE dead_letters SET body = $2 WHERE id = $1"
+# Its place in the log is another event's, so that nothing asks for it: it can go whole.
+REDACT_APART = "UPDATE event_conflicts SET envelope = '{}', member = '' WHERE member = $1"
+
+
+class Projections:
+    database: Postgres
+
+    async def append(self, events: Sequence[Event]) -> Sorted[Event]:
+        """Give every new event the next place in the log; what clashes is kept apart.
+
+        Of the clashing ones only those are given back that are met for the first time.
+        """
+
+        async def work(tx: PostgresTransaction) -> Sorted[Event]:
+            batch = sort_out(events, await _known(tx, events))
+            met = [clash for clash in batch.clashing if await _keep_apart(tx, clash)]
+            await _append(tx, batch.fresh)
+            return replace(batch, clashing=tuple(met))
+
+        while True:
+            try:
+                return await self.database.write(work)
+            except Duplicate:
+                continue  # somebody else appended one of them meanwhile: now it is known
+
+    async def keep(self, letter: DeadLetter, body: bytes) -> None:
+        """Keep a dead letter; one more failure of the same event and function renews it."""
+
+        async def work(tx: PostgresTransaction) -> None:
+            member = _member_of(body)
+            if member:
+                await tx.execute(STAND_STILL)
+            gone = member and await tx.fetch(DEPARTED, [member])
+            await tx.execute(KEEP, *letter_values(letter), _redacted(body) if gone else body)
+
+        await self.database.write(work)
+
+    async def forget_member(self, member: str, now: datetime) -> bool:
+        """Redact what the log has of a member; tell whether more of it waits."""
+
+        async def work(tx: PostgresTransaction) -> bool:
+            await tx.execute(STAND_STILL)
+            await tx.execute(DEPART, member, now)
+            await tx.execute(REDACT_APART, member)
+            more = await _redact(tx, member) == BATCH
+            if more:
+                tx.more_follows()
+            return more
+
+        return await self.database.write(work)
+
+
+async def _known(tx: PostgresTransaction, events: Sequence[Event]) -> list[Key]:
+    versioned = [event for event in events if event.revision is not None]
+    rows = await tx.fetch(
+        KNOWN,
+        [event.id for event in events],
+        [event.subject for event in versioned],
+        [event.revision for event in versioned],
+    )
+    return [Key(**row) for row in rows]
+
+
+async def _append(tx: PostgresTransaction, events: Sequence[Event]) -> None:
+    if not events:
+        return
+    members = [privacy.member_of(event.dataschema, event.data) for event in events]
+    if await tx.fetchval(APPEND, len(events), *event_columns(events), members):
+        await tx.execute(EXTEND)
+    if concerned := sorted({member for member in members if member}):
+        for row in await tx.fetch(DEPARTED, concerned):
+            await _redact(tx, row["member"])
+
+
+async def _keep_apart(tx: PostgresTransaction, clash: Clash[Event]) -> bool:
+    """Keep an event that cannot stand in the log; tell whether it is new to us."""
+    event = clash.event
+    key = (event.id, event.subject, event.revision)
+    member = privacy.member_of(event.dataschema, event.data)
+    tag = await tx.execute(KEEP_APART, *key, clash.kept, event.encode().decode(), member)
+    return tag == "INSERT 0 1"
+
+
+async def _redact(tx: PostgresTransaction, member: str) -> int:
+    """Empty the personal fields of a batch of the member's events, wherever they are kept."""
+    rows = await tx.fetch(PERSONAL, member, BATCH)
+    changed = [
+        privacy.redacted(row["dataschema"], msgspec.json.decode(row["data"])) for row in rows
+    ]
+    texts = [msgspec.json.encode(data).decode() for data in changed]
+    await tx.execute(REDACT, [row["sequence"] for row in rows], texts)
+    for letter in await tx.fetch(FAILED, [row["id"] for row in rows]):
+        await tx.execute(REDACT_FAILED, letter["id"], _redacted(letter["body"]))
+    return len(rows)
+
+
+def _member_of(body: bytes) -> str:
+    try:
+        event = Event.decode(body)
+    except Invalid:
+        return ""
+    return privacy.member_of(event.dataschema, event.data)
+
+
+def _redacted(body: bytes) -> bytes:
+    event = Event.decode(body)
+    return replace(event, data=privacy.redacted(event.dataschema, event.data)).encode()

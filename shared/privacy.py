@@ -1,0 +1,56 @@
+"""Whom an event concerns, and what of it goes when that member goes: proto/ tells both."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf.descriptor import FieldDescriptor
+
+from proto.privacy_pb2 import member, personal
+from shared.errors import Invalid
+from shared.events import schema_of
+
+Data = Mapping[str, Any]
+
+
+def member_of(dataschema: str, data: Data) -> str:
+    """Give the id of the member whom the event concerns; empty when its schema names none."""
+    return _member(_descriptor(dataschema), data)
+
+
+def redacted(dataschema: str, data: Data) -> dict[str, Any]:
+    """Give the data with every personal field empty, as a message that never had them."""
+    return _redacted(_descriptor(dataschema), data)
+
+
+def _descriptor(dataschema: str) -> Any:  # noqa: ANN401 - protobuf has two classes of them
+    try:
+        return schema_of(dataschema).DESCRIPTOR
+    except Invalid:  # what others publish under a name of their own has no schema here
+        return None
+
+
+def _member(descriptor: Any, data: Data) -> str:  # noqa: ANN401 - protobuf has two classes of them
+    for field in descriptor.fields if descriptor else ():
+        value: Any = data.get(field.name)
+        if field.GetOptions().Extensions[member] and isinstance(value, str):
+            return value
+        inner = field.message_type if isinstance(value, dict) else None
+        if found := _member(inner, value):
+            return found
+    return ""
+
+
+def _redacted(descriptor: Any, data: Data) -> dict[str, Any]:  # noqa: ANN401 - protobuf has two classes of them
+    kept = dict(data)
+    for field in descriptor.fields if descriptor else ():
+        if field.name not in kept:
+            continue
+        if field.GetOptions().Extensions[personal]:
+            kept[field.name] = _nothing(field)
+        elif field.message_type and isinstance(kept[field.name], dict):
+            kept[field.name] = _redacted(field.message_type, kept[field.name])
+    return kept
+
+
+def _nothing(field: FieldDescriptor) -> object:
+    return [] if field.is_repeated else field.default_value
