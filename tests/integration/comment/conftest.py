@@ -1,6 +1,6 @@
 """The comment service on a database of its own for each test."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
@@ -14,6 +14,7 @@ from functions.comment.store import SCHEMA, Store
 from proto.post.v1.events_pb2 import PostCreated, PostDeleted, PostPublished
 from proto.user.v1.events_pb2 import UserCreated, UserDeleted, UserUpdated
 from shared.databases.mysql import MySQL, MySQLTransaction
+from shared.databases.mysql.statements import Arguments
 from shared.events import Event
 from shared.ids import new_id
 from shared.testing import CannedCalls, member
@@ -78,7 +79,7 @@ async def listed(comment: Service[Store], post_id: str = POST) -> list[dict[str,
         query["cursor"] = page["next"]
 
 
-async def change(comment: Service[Store], sql: str, args: Sequence[object] = ()) -> None:
+async def change(comment: Service[Store], sql: str, args: Arguments = ()) -> None:
     """Write what no operation writes."""
 
     async def work(tx: MySQLTransaction) -> None:
