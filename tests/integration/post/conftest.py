@@ -36,14 +36,15 @@ SEED = """
 
 
 @asynccontextmanager
-async def database(installation: Installation) -> AsyncIterator[str]:
+async def database(installation: Installation, *, migrated: bool = True) -> AsyncIterator[str]:
     """Make a database with the schema of posts, and give its url."""
     server, name = installation.admin["postgres"], f"test_{uuid4().hex}"
     url = f"{server.rpartition('/')[0]}/{name}"
     admin = await asyncpg.connect(server)
     await admin.execute(f"CREATE DATABASE {name}")
     try:
-        await Postgres(url).migrate(SCHEMA)
+        if migrated:
+            await Postgres(url).migrate(SCHEMA)
         yield url
     finally:
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,9 +1,13 @@
 """post-featured, post-by-category, post-by-user, post-count against PostgreSQL."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from functions.post.model import Filter, Sort
 from functions.post.operations import (
     by_category,
     by_user,
@@ -18,7 +22,7 @@ from functions.post.operations import (
 )
 from functions.post.operations import list as list_posts
 from functions.post.store import Store
-from shared.testing import Answer, CannedCalls, admin, member
+from shared.testing import NOW, Answer, CannedCalls, admin, member
 from tests.integration.post.conftest import ADA as PROFILE
 from tests.integration.service import Service
 
@@ -197,3 +201,39 @@ async def test_reads_spare_whoever_has_the_answer(post: Service[Store]) -> None:
     for (operation, query), tag in zip(reads, tags, strict=True):
         known = {"if-none-match": tag}
         assert (await post.call(operation, query=query, headers=known)).status == 200
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=9),
+    st.integers(1, 4),
+    st.sampled_from(["newest", "oldest", "liked"]),
+)
+async def test_pages_together_are_the_whole_list_in_order(
+    post: Service[Store], posts: list[tuple[int, int]], limit: int, sort: Sort
+) -> None:
+    """However many are equal in what they are sorted by: none is missing, none comes twice."""
+    await post.store.database.execute("DELETE FROM posts")
+    await post.store.database.execute("DELETE FROM tallies")
+    order: list[tuple[int, str]] = []
+    for seconds, likes in posts:
+        post_id = await write(post, "P")
+        await post.store.database.execute(
+            "UPDATE posts SET published_at = $2 WHERE id = $1",
+            *(post_id, NOW + timedelta(seconds=seconds)),
+        )
+        await post.store.database.execute(
+            "UPDATE tallies SET likes = $2 WHERE post_id = $1", post_id, likes
+        )
+        order.append((likes if sort == "liked" else seconds, post_id))
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = await post.store.page(Filter(), sort, cursor, limit)
+        seen += [item.id for item in page.items]
+        cursor = page.next
+        if not cursor:
+            break
+    assert seen == [post_id for _, post_id in sorted(order, reverse=sort != "oldest")]

@@ -60,6 +60,17 @@ async def test_delete_is_for_the_author_and_administrators(post: Service[Store])
     assert (await post.call(delete, by=admin(), json={"id": post_id})).status == 204
 
 
+async def test_delete_holds_to_the_revision_that_was_seen(post: Service[Store]) -> None:
+    post_id = await write(post)
+    stale = await post.call(delete, by=ADA, json={"id": post_id}, headers={"if-match": '"2"'})
+    assert (stale.status, stale.json()["detail"]) == (
+        412,
+        f"post {post_id} is at revision 1, you saw 2",
+    )
+    seen = await post.call(delete, by=ADA, json={"id": post_id}, headers={"if-match": '"1"'})
+    assert seen.status == 204
+
+
 async def test_delete_says_that_nothing_is_there(post: Service[Store]) -> None:
     post_id = await write(post)
     await post.call(delete, by=ADA, json={"id": post_id})
