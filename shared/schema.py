@@ -22,11 +22,12 @@ class Schema:
         self.current = False
         self._service = service
         self._database = database
-        self._folder = folder
+        # As they are when the code is loaded: a process may go on after newer files have come.
+        self._needed = sorted(path.name for path in folder.glob("[0-9]*_*"))
 
     async def check(self, function: str) -> None:
         """Raise Unavailable, with who is behind and the remedy, unless they are the same."""
-        needed = sorted(path.name for path in self._folder.glob("[0-9]*_*"))
+        needed = self._needed
         applied = [name for name in await self._database.applied() if not name.startswith(_OWN)]
         if set(needed) - set(applied):
             raise Unavailable(
