@@ -48,15 +48,18 @@ class Call:
     # The client's side
 
     def start(self) -> None:
-        request, calls = self.request, self.calls
+        request, names = self.request, self.calls.names
+        wanted, allowed = request.fields.timeout, self.function.timeout
         self.turn = True
-        self.begun = begun = time.perf_counter()
-        self.stamp = self.stamp or time.time_ns()
-        self.timeout = timeout = min(self.function.timeout, request.fields.timeout)
-        self.deadline = begun + timeout
-        calls.add(self)
-        self.digits = digits = calls.names.digits()
-        self.call_id = request.fields.call_id or calls.names.moment + digits
+        self.begun = time.perf_counter()
+        self.timeout = wanted if wanted < allowed else allowed  # noqa: FURB136 - min is slow
+        self.deadline = self.begun + self.timeout
+        self.calls.add(self)
+        self.digits = digits = b"%012x" % next(names.count)
+        self.tag = b"X-Call-Id: %b\r\nX-Start-Time: %d\r\n" % (
+            request.fields.call_id or names.moment + digits,
+            self.stamp or time.time_ns(),
+        )
         if request.complete or not (request.awaited or request.bare):
             self.dispatch()
 
@@ -122,12 +125,11 @@ class Call:
             framing = heads.length(self.gathered)
         elif request.websocket:
             framing = heads.SWITCH
-        head = b"%b %b HTTP/1.1\r\n%bX-Call-Id: %b\r\nX-Start-Time: %d\r\n%b%b\r\n" % (
+        head = b"%b %b HTTP/1.1\r\n%b%b%b%b\r\n" % (
             request.method,
             self.path,
             fields.to_function(self.connection.peer),
-            self.call_id,
-            self.stamp,
+            self.tag,
             b"" if fields.trace else self.calls.names.traceparent(self.digits),
             framing,
         )
@@ -140,10 +142,9 @@ class Call:
 
     def whole(self, reply: Reply, body: bytes, now: float) -> None:
         """Pass on an answer that one read brought as a whole."""
-        self.status = reply.status
-        self.answered = True
-        parts = reply.front, self.marks(reply, now), heads.end(self.request), body
-        self.connection.transport.write(b"".join(parts))
+        self.status, self.answered = reply.status, True
+        marks, end = self.marks(reply, now), heads.end(self.request)
+        self.connection.transport.write(b"%b%b%b%b" % (reply.front, marks, end, body))
         self.leave(now)
         self.connection.finish(self.request)
 
@@ -155,13 +156,16 @@ class Call:
         framing = heads.SWITCH if self.tunnelled else heads.framing(request, reply)
         self.chunking = framing == heads.CHUNKED
         marks = self.marks(reply, time.perf_counter())
-        return b"".join((reply.front, marks, framing, heads.end(request)))
+        return b"%b%b%b%b" % (reply.front, marks, framing, heads.end(request))
 
     def marks(self, reply: Reply | None, now: float) -> bytes:
-        call_id = self.call_id
+        """Say when the call began, how long it took, and, if the caller gave none, its id."""
+        tag = self.tag
         if self.request.fields.call_id:
-            call_id = reply.call_id if reply else b""
-        return heads.marks(self.stamp, now - self.begun, call_id)
+            tag = tag[tag.index(b"X-Start-Time") :]
+            if reply and reply.call_id:
+                tag = b"X-Call-Id: %b\r\n%b" % (reply.call_id, tag)
+        return heads.MARKS % (tag, now - self.begun)
 
     def answer(self, pieces: list[bytes]) -> None:
         """Pass on what one read brought: at first the head, then pieces of the body."""
@@ -179,11 +183,9 @@ class Call:
         self.leave(time.perf_counter())
         self.connection.finish(self.request)
 
-    def tunnel(self, rest: bytes) -> None:
+    def tunnel(self) -> None:
         """Know that WebSocket is spoken from here on, for as long as both sides want."""
         self.deadline = math.inf
-        if rest:
-            self.connection.transport.write(rest)
         self.connection.go_on(tunnelled=True)
 
     # Ends that are not answers
@@ -195,10 +197,8 @@ class Call:
         self.upstream = None
         if self.answered:
             self.leave(time.perf_counter())
-            if self.tunnelled:
-                self.connection.transport.close()
-            else:
-                self.connection.transport.abort()
+            transport = self.connection.transport
+            (transport.close if self.tunnelled else transport.abort)()
         elif reused and not self.streamed and self.request.method in IDEMPOTENT:
             self.let_go()
             self.dispatch()

@@ -13,7 +13,7 @@ class Names:
     """
 
     def __init__(self) -> None:
-        # 47 random bits, so that counting does not leave the last twelve digits.
+        # Each call's last digits; they begin with 47 random bits, so that twelve will do.
         self.count = itertools.count(int.from_bytes(os.urandom(6)) >> 1)
         self.refresh()
 
@@ -22,10 +22,6 @@ class Names:
         self.moment = new_id()[:24].encode()
         self.trace = b"traceparent: 00-" + self.moment.replace(b"-", b"")
         self.span = self.moment[19:23]
-
-    def digits(self) -> bytes:
-        """Give the digits in which one call differs from all others of this gateway."""
-        return b"%012x" % next(self.count)
 
     def traceparent(self, digits: bytes) -> bytes:
         """Begin a trace: a header line after W3C Trace Context."""

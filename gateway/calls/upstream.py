@@ -133,25 +133,25 @@ class Upstream(asyncio.Protocol):
             call.connection.transport.write(data)
             return
         try:
-            rest = self.parse(data)
+            tunnelled = self.parse(data)
         except httptools.HttpParserError:
             if not self.done:
                 self.transport.abort()
                 return
-            self.lasting, rest = False, None  # The answer was whole; what follows it is not.
+            tunnelled = self.lasting = False  # The answer was whole; what follows it is not.
         if self.body:
             pieces, self.body = self.body, []
             call.answer(pieces)
-        if rest is not None:
-            call.tunnel(rest)
+        if tunnelled:
+            call.tunnel()
         elif self.done:
             lasting = self.lasting
             self.clear()
             self.release(call, time.perf_counter(), lasting=lasting)
             call.complete()
 
-    def parse(self, data: bytes) -> bytes | None:
-        """Read on; give what follows a head that ends HTTP on this connection."""
+    def parse(self, data: bytes) -> bool:
+        """Read on; say whether HTTP has ended on this connection, by a head that switches."""
         if self.parser is None:
             self.parser = httptools.HttpResponseParser(self)
         try:
@@ -159,8 +159,9 @@ class Upstream(asyncio.Protocol):
         except httptools.HttpParserUpgrade as upgrade:
             if self.call is None or not self.call.tunnelled:
                 raise httptools.HttpParserError("nobody offered an upgrade") from None
-            return data[upgrade.args[0] :]
-        return None
+            self.body.append(data[upgrade.args[0] :])
+            return True
+        return False
 
     def release(self, call: "Call", now: float, *, lasting: bool) -> None:
         """Be free for the next call, or close where that cannot be."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 SWITCH = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
+MARKS = b"%bX-Duration-Seconds: %.6f\r\nX-Served-By: fanfold\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -43,13 +44,3 @@ def chunk(pieces: list[bytes], *, first: bool) -> list[bytes]:
     head = [pieces.pop(0)] if first else []
     size = sum(map(len, pieces))
     return [*head, b"%x\r\n" % size, *pieces, b"\r\n"] if size else head
-
-
-def marks(stamp: int, seconds: float, call_id: bytes) -> bytes:
-    """Say when the call began, how long it took, and, if the caller gave none, its id."""
-    named = b"X-Call-Id: %b\r\n" % call_id if call_id else b""
-    return b"%bX-Start-Time: %d\r\nX-Duration-Seconds: %.6f\r\nX-Served-By: fanfold\r\n" % (
-        named,
-        stamp,
-        seconds,
-    )

@@ -97,27 +97,21 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         reader = self.reader
-        if self.front is None and not self.paused and (reader is None or not reader.waiting):
+        if not (self.front or self.paused or self.discarding or (reader and reader.waiting)):
             end = data.find(quick.BLANK) + 4
             head = data[:end]
             if head != self.head:
                 self.asked = quick.request(head, self.asked)
                 self.head = head if self.asked is not None else b""
-            request = self.asked
-            if request is not None and len(data) - end == (request.fields.length or 0):
-                self.take(request, data[end:])
+            request, size = self.asked, len(data) - end
+            if request is not None and size == (request.fields.length or 0):
+                self.request = request
+                self.front = exchange = self.route(request, self)
+                if size:
+                    exchange.feed(data[end:])
+                exchange.start()
                 return
         self.read(data)
-
-    def take(self, request: Request, body: bytes) -> None:
-        """Begin with a request that came as a whole."""
-        if self.discarding:
-            return
-        self.request = request
-        self.front = exchange = self.route(request, self)
-        if body:
-            exchange.feed(body)
-        exchange.start()
 
     def read(self, data: bytes) -> None:
         """Have the parser read what is more than one usual request, or less."""

@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import atheris  # type: ignore[import-not-found, unused-ignore] # installed by who fuzzes
+import atheris  # type: ignore[import-untyped] # installed by who fuzzes
 import httptools
 
 with atheris.instrument_imports(include=["gateway.http", "gateway.calls"]):

@@ -111,12 +111,6 @@ def test_head_ends_with_what_becomes_of_the_connection(
     assert heads.end(request(**members)) == end
 
 
-def test_marks_name_the_call_only_when_they_are_given_its_id() -> None:
-    rest = b"X-Start-Time: 7\r\nX-Duration-Seconds: 0.250000\r\nX-Served-By: fanfold\r\n"
-    assert heads.marks(7, 0.25, b"") == rest
-    assert heads.marks(7, 0.25, b"id") == b"X-Call-Id: id\r\n" + rest
-
-
 @pytest.mark.parametrize(
     ("method", "status", "line", "body"),
     [
