@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+from aiormq import AMQPChannelError
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from gateway.queue.lanes import Lane
@@ -13,6 +14,8 @@ from shared.once import Once
 
 # What is no call, yet lies in a queue of ours, is kept here for an operator to look at.
 PARKED = "events.parked"
+# How long a queue that could not be declared waits until all are consumed anew.
+AGAIN_SECONDS = 30.0
 
 
 class Consuming:
@@ -65,8 +68,14 @@ class Consuming:
         channel.closing.add_done_callback(lambda _: ended.set())
         async with self.opening:
             for lane in self.lanes.values():
-                await lane.declare(self.broker)
-                await lane.consume(channel)
+                try:
+                    await lane.declare(self.broker)
+                except AMQPChannelError as error:
+                    # One queue that cannot be had must not keep all others from being consumed.
+                    log.error("queue not declared", queue=lane.queue, error=repr(error))
+                    ended_later(ended)
+                else:
+                    await lane.consume(channel)
             self.channel = channel
 
     async def join(self, lane: Lane) -> None:
@@ -83,6 +92,10 @@ class Consuming:
         for lane in self.lanes.values():
             await lane.cancel()
             lane.drop()
+
+
+def ended_later(ended: asyncio.Event) -> None:
+    asyncio.get_running_loop().call_later(AGAIN_SECONDS, ended.set)
 
 
 async def park(broker: Broker, channel: AbstractChannel, delivered: DeliveredMessage) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiormq
 import pytest
 
 from tests.conftest import missing
@@ -369,6 +370,39 @@ def test_waiting_calls_and_their_age_can_be_read_off_the_metrics(
     assert found.get("gateway_async_running", **labels) == 1
     assert (found.get("gateway_async_oldest_seconds", **labels) or 0) > 0
     receiver.one("/aged-39")
+
+
+async def test_one_queue_that_cannot_be_had_keeps_no_other_from_being_consumed(
+    rabbit: RabbitMQ, receiver: Receiver
+) -> None:
+    connection = await aiormq.connect(rabbit.url)
+    channel = await connection.channel()
+    await channel.queue_declare("async.async-odd.openfaas-fn", durable=True)  # no quorum queue
+    await connection.close()
+    gateway = Gateway(
+        broker=rabbit.url,
+        GATEWAY_CALLBACK_HOSTS=receiver.url.removeprefix("http://"),
+        GATEWAY_RETRY_MIN_WAIT="1s",
+    )
+    try:
+        gateway.deployed("async-odd")
+        gateway.deployed("async-even")
+        until(lambda: call(gateway, "async-even").status == 202, "calls were accepted")
+        reply = call(gateway, "async-odd")
+        assert (reply.status, reply.headers["retry-after"]) == (503, "1")
+        assert reply.text == "the queue does not answer: the call was not accepted\n"
+        gateway.stop()
+        gateway.start()
+        callback = f"{receiver.url}/even"
+        path = "/async-function/async-even"
+
+        def accepted() -> bool:
+            return gateway.send("POST", path, "", {"X-Callback-Url": callback}).status == 202
+
+        until(accepted, "calls were accepted again")
+        assert receiver.one("/even").status == 200
+    finally:
+        gateway.close()
 
 
 def test_without_a_broker_there_is_no_such_path(gateway: Gateway) -> None:
