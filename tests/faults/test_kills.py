@@ -11,8 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from local.control import Control
-from local.installation import Installation as LocalInstallation
 from tests.conftest import Installation
 from tests.e2e.client import Fanfold, eventually
 from tests.e2e.faulty import deploy_consumer
@@ -44,13 +42,6 @@ class Writers:
         eventually(lambda: len(self.answers), lambda tried: tried >= number, within=120)
 
 
-def kill_part(installation: Installation, part: str) -> None:
-    """kill -9 a part that `local` supervises, and every process it started."""
-    control = Control(LocalInstallation.open(installation.home, dict(os.environ)))
-    pid = next(entry["pid"] for entry in control.status() if entry["part"] == part)
-    os.killpg(pid, signal.SIGKILL)
-
-
 def kill_function(fanfold: Fanfold, name: str) -> None:
     """kill -9 the process of a function: the instance of its newest log line is its id."""
     logs = f"/system/logs?name={name}&tail=1"
@@ -65,12 +56,12 @@ def test_kills_lose_nothing_and_double_nothing(
     member = faulty.sign_up("Ember")
     writers = Writers(faulty, member)
     kills: dict[int, Callable[[], None]] = {
-        60: lambda: kill_part(installation, "connector"),
+        60: lambda: parts.kill(installation, "connector"),
         120: lambda: kill_function(faulty, "post-create"),
-        180: lambda: kill_part(installation, "rabbitmq"),
+        180: lambda: parts.kill(installation, "rabbitmq"),
         260: lambda: kill_function(faulty, "like-on-post-created"),
         320: lambda: kill_function(faulty, "event-store"),
-        380: lambda: kill_part(installation, "connector"),
+        380: lambda: parts.kill(installation, "connector"),
         440: lambda: kill_function(faulty, "post-create"),
     }
 
