@@ -14,6 +14,7 @@ import httpx
 from tests.conftest import Installation
 from tests.e2e.client import Fanfold, eventually
 from tests.e2e.faulty import deploy_consumer
+from tests.faults import parts
 from tests.faults.verdict import Effects, effects_of
 
 POSTS = 500
