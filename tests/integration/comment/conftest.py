@@ -1,6 +1,7 @@
 """The comment service on a database of its own for each test."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
@@ -113,8 +114,8 @@ async def seed(
 
 
 @pytest.fixture
-async def comment(installation: Installation) -> AsyncIterator[Service[Store]]:
-    """Start where no event has told yet of Ada, a member, and POST, but one of Eve."""
+async def stores(installation: Installation) -> AsyncIterator[list[Store]]:
+    """Open the stores of three replicas, on one database that is this test's own."""
     server, name = urlsplit(installation.admin["mysql"]), f"test_{uuid4().hex}"
     admin = await aiomysql.connect(
         host=server.hostname,
@@ -125,13 +126,27 @@ async def comment(installation: Installation) -> AsyncIterator[Service[Store]]:
     )
     cursor = await admin.cursor()
     await cursor.execute(f"CREATE DATABASE {name}")
-    store = Store(MySQL(server._replace(path=f"/{name}").geturl()))
+    url = server._replace(path=f"/{name}").geturl()
+    opened = [Store(MySQL(url)) for _ in range(3)]
     try:
-        await store.database.migrate(SCHEMA)
-        await store.know_author(Profile("user_eve", "Eve", "", 1))
-        answers = {"user-get": ADA, "post-get": {"id": POST, "revision": 1}}
-        yield Service(store, CannedCalls(answers))
+        await opened[0].database.migrate(SCHEMA)
+        yield opened
     finally:
-        await store.database.close()
+        for store in opened:
+            await store.database.close()
         await cursor.execute(f"DROP DATABASE {name}")
         admin.close()
+
+
+@pytest.fixture
+async def comment(stores: list[Store]) -> Service[Store]:
+    """Start where no event has told yet of Ada, a member, and POST, but one of Eve."""
+    await stores[0].know_author(Profile("user_eve", "Eve", "", 1))
+    answers = {"user-get": ADA, "post-get": {"id": POST, "revision": 1}}
+    return Service(stores[0], CannedCalls(answers))
+
+
+@pytest.fixture
+def replicas(comment: Service[Store], stores: list[Store]) -> list[Service[Store]]:
+    """Serve comments from three processes, as far as the database can tell."""
+    return [comment, *(replace(comment, store=store) for store in stores[1:])]

@@ -1,6 +1,7 @@
 """The like service on a database of its own for each test."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
@@ -38,15 +39,29 @@ async def rows(like: Service[Store], query: str) -> Any:
 
 
 @pytest.fixture
-async def like(installation: Installation) -> AsyncIterator[Service[Store]]:
-    """Start where POST is a post of which no event has told yet."""
+async def stores(installation: Installation) -> AsyncIterator[list[Store]]:
+    """Open the stores of three replicas, on one database that is this test's own."""
     server, name = urlsplit(installation.admin["surreal"]), f"test_{uuid4().hex}"
     place = {key: values[-1] for key, values in parse_qs(server.query).items()}
     query = urlencode({**place, "namespace": "test", "database": name})
-    store = Store(Surreal(server._replace(query=query).geturl()))
+    url = server._replace(query=query).geturl()
+    opened = [Store(Surreal(url)) for _ in range(3)]
     try:
-        await store.database.migrate(SCHEMA)
-        yield Service(store, CannedCalls({"post-get": {"id": POST, "revision": 1}}))
+        await opened[0].database.migrate(SCHEMA)
+        yield opened
     finally:
-        await store.database.query(f"REMOVE DATABASE {name}")
-        await store.database.close()
+        await opened[0].database.query(f"REMOVE DATABASE {name}")
+        for store in opened:
+            await store.database.close()
+
+
+@pytest.fixture
+def like(stores: list[Store]) -> Service[Store]:
+    """Start where POST is a post of which no event has told yet."""
+    return Service(stores[0], CannedCalls({"post-get": {"id": POST, "revision": 1}}))
+
+
+@pytest.fixture
+def replicas(like: Service[Store], stores: list[Store]) -> list[Service[Store]]:
+    """Serve likes from three processes, as far as the database can tell."""
+    return [like, *(replace(like, store=store) for store in stores[1:])]

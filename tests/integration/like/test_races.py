@@ -57,6 +57,19 @@ async def test_fifty_adds_and_removes_at_once_leave_one_history(
     await expect_one_history(like)
 
 
+async def test_replicas_make_one_history_too(replicas: list[Service[Store]]) -> None:
+    answers = await asyncio.gather(
+        *(
+            one.call(change, by=ADA, json=BODY)
+            for _ in range(8)
+            for one in replicas
+            for change in (add, remove)
+        )
+    )
+    assert {answer.status for answer in answers} == {200}
+    await expect_one_history(replicas[0])
+
+
 async def test_removing_one_and_many_at_once_leaves_one_history(like: Service[Store]) -> None:
     many = {"post_ids": [POST]}
     for _ in range(5):
