@@ -9,7 +9,7 @@ import asyncpg
 
 from functions.post.model import Filter
 from functions.post.store import Store
-from functions.post.store.reads import ORDERS, PLACES
+from functions.post.store.orders import ORDERS, PLACES
 from shared.databases.postgres import Postgres, Row
 from shared.testing import admin, visitor
 from tests.conftest import Installation
