@@ -1,4 +1,4 @@
-"""Zygote, nurseries and functions are killed under load: no client hangs, all comes back."""
+"""What runs is killed under load, the gateway too: no client hangs, all comes back."""
 
 import contextlib
 import http.client
@@ -8,11 +8,13 @@ import threading
 import time
 from collections import Counter
 
-from tests.integration.gateway.running import Gateway
+from tests.integration.gateway.running import Gateway, alive, until
 
 FUNCTIONS = ("kills-0", "kills-1", "kills-2")
 # What a client may meet when the process that answers it dies.
 EXPECTED = {200, 502, 503, "IncompleteRead", "ConnectionResetError", "RemoteDisconnected"}
+# And what it may meet when the gateway does.
+GONE = {"ConnectionRefusedError", "BrokenPipeError"}
 
 
 class Caller(threading.Thread):
@@ -33,6 +35,7 @@ class Caller(threading.Thread):
                     self.met[self.call(connection)] += 1
             except (OSError, http.client.HTTPException) as error:
                 self.met[type(error).__name__] += 1
+                self.done.wait(0.01)
             finally:
                 connection.close()
 
@@ -50,14 +53,27 @@ class Caller(threading.Thread):
         return answer.status
 
 
-def test_killed_processes_leave_no_client_hanging(own_gateway: Gateway) -> None:
-    gateway = own_gateway
+def calling(gateway: Gateway, done: threading.Event) -> list[Caller]:
     for name in FUNCTIONS:
         gateway.deployed(name, envVars={"exec_timeout": "5s"})
-    done = threading.Event()
     callers = [Caller(gateway.port, number, done) for number in range(8)]
     for caller in callers:
         caller.start()
+    return callers
+
+
+def what_they_met(callers: list[Caller]) -> Counter[int | str]:
+    """Wait for all of them; who hangs is told by its time running out."""
+    for caller in callers:
+        caller.join(20)
+    assert not any(caller.is_alive() for caller in callers)
+    return sum((caller.met for caller in callers), Counter[int | str]())
+
+
+def test_killed_processes_leave_no_client_hanging(own_gateway: Gateway) -> None:
+    gateway = own_gateway
+    done = threading.Event()
+    callers = calling(gateway, done)
     for victim in (2, 3, 2, 1, 3, 2, 0, 2, 3, 1):  # 0 is the zygote, 1 a nursery
         time.sleep(0.5)  # the calls go on between the kills
         with contextlib.suppress(IndexError, ProcessLookupError):
@@ -65,9 +81,28 @@ def test_killed_processes_leave_no_client_hanging(own_gateway: Gateway) -> None:
     for name in FUNCTIONS:
         gateway.until_available(name)
     done.set()
-    for caller in callers:
-        caller.join(20)
-    met = sum((caller.met for caller in callers), Counter[int | str]())
+    met = what_they_met(callers)
     assert set(met) <= EXPECTED, met
+    assert met[200] > 100
+    assert [gateway.invoke(name, "/hello").status for name in FUNCTIONS] == [200] * 3
+
+
+def test_killed_gateway_leaves_no_client_hanging_and_comes_back_whole(
+    own_gateway: Gateway,
+) -> None:
+    gateway = own_gateway
+    done = threading.Event()
+    callers = calling(gateway, done)
+    for _ in range(3):
+        time.sleep(0.5)  # the calls go on between the kills
+        family = gateway.family()
+        gateway.kill()
+        until(lambda: not any(map(alive, family)), "all its processes were gone")  # noqa: B023 - called at once
+        gateway.start()
+        for name in FUNCTIONS:
+            gateway.until_available(name)
+    done.set()
+    met = what_they_met(callers)
+    assert set(met) <= EXPECTED | GONE, met
     assert met[200] > 100
     assert [gateway.invoke(name, "/hello").status for name in FUNCTIONS] == [200] * 3

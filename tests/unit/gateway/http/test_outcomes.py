@@ -168,16 +168,21 @@ async def test_outcome_is_the_same_when_cut_at_every_byte(tmp_path: Path) -> Non
     assert await outcome(tmp_path, [bytes([byte]) for byte in stream]) == whole
 
 
-@settings(deadline=None)
-@given(st.data())
-def test_answer_is_the_same_however_it_is_cut(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    body = data.draw(st.binary(max_size=60))
-    make = data.draw(st.sampled_from([measured, chunked]))
-    framing, sent = make(data.draw, body)
+@st.composite
+def answers(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
+    """Make a body, and an answer with it in pieces."""
+    body = draw(st.binary(max_size=60))
+    framing, sent = draw(st.sampled_from([measured, chunked]))(draw, body)
     message = b"HTTP/1.1 200 OK\r\nX-Own: 1\r\n" + framing + b"\r\n" + sent
-    pieces = data.draw(cuts(message))
+    return body, draw(cuts(message))
+
+
+@settings(deadline=None)
+@given(answers())
+def test_answer_is_the_same_however_it_is_cut(
+    tmp_path_factory: pytest.TempPathFactory, answer: tuple[bytes, list[bytes]]
+) -> None:
+    body, pieces = answer
 
     async def answered() -> tuple[bytes, bool]:
         stage = Stage(tmp_path_factory.getbasetemp(), {})
