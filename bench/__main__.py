@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import deploying, installation, machine, memory, report, throughput, wake
+from bench import capacity, deploying, installation, machine, memory, report, throughput, wake
 from bench.load import NoWrk
 from bench.memory import Memory
 from bench.peer import TEMPLATE, NoPeer, Peer, watchdog
@@ -28,6 +28,7 @@ class Run:
             "throughput": lambda: self.against("throughput", throughput.measure),
             "p99": lambda: self.against("p99", throughput.slow_answers),
             "wake": self.wake,
+            "capacity": capacity.measure,
             "deploying": lambda: [deploying.measure(self.fanfold)],
             "memory": self.remember,
         }
@@ -65,7 +66,7 @@ class Run:
 def main() -> int:
     environ = dict(os.environ)  # noqa: TID251 - the entry point; passed on from here
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    names = ("throughput", "p99", "wake", "deploying", "memory")
+    names = ("throughput", "p99", "wake", "capacity", "deploying", "memory")
     parser.add_argument(
         "--only", action="append", choices=names, help="print it, write nothing"
     )
