@@ -21,6 +21,8 @@ MIDDLEWARE = b"X-OpenFaaS-Internal: faas-middleware\r\n"
 LAST_EXIT = "com.fanfold.last-exit"
 LAST_EXIT_AT = "com.fanfold.last-exit-at"
 RESTARTS = "com.fanfold.restarts"
+# Who answers while the code that was changed does not start is an older version.
+STALE = b"X-Fanfold-Stale: the newest code does not start; describe and logs say why\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,13 @@ class Function:
     def renew(self) -> None:
         """Call for other processes: those that are there are an older generation now."""
         self.generation += 1
+        self.serve()
+
+    def serve(self) -> None:
+        """Know that the newest version runs, or has not been tried yet."""
         self.failure = ""
+        # What every answer says besides, as a header's line.
+        self.notice = b""
 
     def ask(self, replicas: int) -> None:
         """Want so many replicas; what the load asks for comes on top of it."""
@@ -85,6 +93,8 @@ class Function:
     def fell(self, reason: str, at: float, instance: str = "") -> None:
         self.failure = reason
         self.fallen = Fall(reason, at, instance)
+        if self.candid and instance:
+            self.notice = STALE
 
     @property
     def full_name(self) -> str:

@@ -165,7 +165,7 @@ class Call:
             tag = tag[tag.index(b"X-Start-Time") :]
             if reply and reply.call_id:
                 tag = b"X-Call-Id: %b\r\n%b" % (reply.call_id, tag)
-        return heads.MARKS % (tag, now - self.begun)
+        return heads.MARKS % (tag, now - self.begun) + self.function.notice
 
     def answer(self, pieces: list[bytes]) -> None:
         """Pass on what one read brought: at first the head, then pieces of the body."""

@@ -115,7 +115,7 @@ class Life:
             self.replica.ready = True
             self.function.counts.awake(self.loop.time())
             if self.replica.generation == self.function.generation:
-                self.function.failure = ""
+                self.function.serve()
             self.supervisor.replace(self.function)
 
     def retire(self, reason: str) -> None:

@@ -140,10 +140,13 @@ def test_mistake_is_told_and_the_old_version_goes_on(workshop: Workshop) -> None
     assert status()["annotations"]["com.fanfold.last-exit"] == (
         "exited with status 1: SyntaxError: unterminated string literal (detected at line 1)"
     )
-    assert workshop.says("tea") == "tea for the world"
+    reply = workshop.gateway.invoke("tea", "/hello")
+    assert reply.text == "tea for the world"
+    assert reply.headers["x-fanfold-stale"].startswith("the newest code does not start")
     assert status()["availableReplicas"] == 1
     workshop.write("functions/tea/operations/make.py", "SAID = 'mint'\n")
     workshop.until_says("tea", "mint")
+    assert "x-fanfold-stale" not in workshop.gateway.invoke("tea", "/hello").headers
 
 
 def test_mistake_with_no_old_version_is_answered_with_its_traceback(workshop: Workshop) -> None:
