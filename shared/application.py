@@ -216,7 +216,6 @@ class Application:
     async def close(self) -> None:
         """Drain, and then let go of every connection."""
         await self.drain()
-        await self._parts.calls.close()
         await self._parts.broker.close()
         store = self._parts.store
         # A store without a database may keep a client of its own.

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-import aiohttp
 import jwt
 import msgspec
 
@@ -14,6 +13,7 @@ from shared import log, signing
 from shared.context import SERVICE, VISITOR, Caller
 from shared.endpoint import Role
 from shared.errors import Unauthenticated, Unavailable
+from shared.fetching import NotFetched, fetch
 from shared.http import Request
 from shared.settings import Settings
 from shared.wording import worded
@@ -24,7 +24,7 @@ LEEWAY = 5  # seconds that the issuer's clock may differ from ours
 _REFETCH_SECONDS = 30
 _STALE_SECONDS = 3600
 _RETRY_SECONDS = 2
-_FETCH_TIMEOUT = aiohttp.ClientTimeout(total=2)
+_FETCH_SECONDS = 2
 _REMEMBERED = 1024
 
 
@@ -42,12 +42,7 @@ class Claims(msgspec.Struct, frozen=True):
 
 async def fetch_json(url: str) -> Any:  # noqa: ANN401 - the shape is the reader's to check
     """Get a JSON document from outside."""
-    async with (
-        aiohttp.ClientSession(timeout=_FETCH_TIMEOUT) as session,
-        session.get(url, allow_redirects=False) as response,
-    ):
-        response.raise_for_status()
-        return await response.json(content_type=None)
+    return msgspec.json.decode(await fetch(url, _FETCH_SECONDS))
 
 
 class Keys:
@@ -99,7 +94,7 @@ class Keys:
                 if key.get("kty") == "RSA" and key.get("use", "sig") == "sig"
             }
             self._reachable = True
-        except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError) as error:
+        except (NotFetched, OSError, ValueError, KeyError, TypeError) as error:
             self._reachable = False
             log.warning("issuer's keys not fetched", url=self._url, error=repr(error))
         except jwt.PyJWTError as error:

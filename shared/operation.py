@@ -1,5 +1,6 @@
 """One operation module, read once: what it promises, how it is fed and how it answers."""
 
+import contextlib
 import importlib
 import inspect
 import pkgutil
@@ -101,13 +102,38 @@ def load(settings: Settings) -> dict[str, Operation]:
     package = f"functions.{service}.operations"
     if one:
         name = settings.function_name or _function(service, one)
-        return {"": Operation.of(_import(f"{package}.{one.replace('-', '_')}"), name)}
+        return {"": _read(f"{package}.{one.replace('-', '_')}", name)}
     return {
-        (segment := info.name.replace("_", "-")): Operation.of(
-            _import(f"{package}.{info.name}"), _function(service, segment)
+        (segment := info.name.replace("_", "-")): _read(
+            f"{package}.{info.name}", _function(service, segment)
         )
         for info in pkgutil.iter_modules(_import(package).__path__)
     }
+
+
+def rehearse(service: str) -> None:
+    """Read all operations of a service and its store, for processes that are forked from here.
+
+    What cannot be imported is left to the process that needs it, whose log says why.
+    """
+    package = f"functions.{service}"
+    with contextlib.suppress(Exception, SystemExit):
+        importlib.import_module(f"{package}.store")
+    with contextlib.suppress(Exception, SystemExit):
+        for info in pkgutil.iter_modules(_import(f"{package}.operations").__path__):
+            with contextlib.suppress(Exception, SystemExit):
+                name = f"{package}.operations.{info.name}"
+                _rehearsed[name] = _read(name, _function(service, info.name.replace("_", "-")))
+
+
+_rehearsed: dict[str, Operation] = {}
+
+
+def _read(module: str, function: str) -> Operation:
+    found = _rehearsed.get(module)
+    if found is None or found.function != function:
+        found = Operation.of(_import(module), function)
+    return found
 
 
 def _function(service: str, operation: str) -> str:

@@ -76,7 +76,6 @@ class Rebuilding:
             await self._tell_all(until=time.monotonic() + SETTLING_SECONDS)
             return await self._digest() == before
         finally:
-            await self._calls.close()
             await self._application.close()
             await self._store.database.close()
 

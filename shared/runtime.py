@@ -15,7 +15,7 @@ from time import time
 
 import uvloop
 
-from shared import log
+from shared import log, operation, rehearsal
 from shared.application import Application, Parts
 from shared.broker import Broker
 from shared.calls import Calls
@@ -65,6 +65,17 @@ def compose(settings: Settings) -> Application:
             schema=schema_of(settings.service, database) if database else None,
         ),
     )
+
+
+def rehearse(service: str) -> None:
+    """Do what each process begins with in the one they are forked from.
+
+    First of the runtime, without a service; then, in a process of its own, of each service.
+    """
+    if service:
+        operation.rehearse(service)
+    else:
+        rehearsal.rehearse()
 
 
 def listen(settings: Settings) -> socket.socket:

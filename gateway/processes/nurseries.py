@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gateway.processes import noting
 from gateway.processes.process import Order, Process, ZygoteEnd, ZygoteLost
 from gateway.settings import CHECKOUT
 from shared import log
@@ -15,13 +16,17 @@ from shared import log
 RESTART_PAUSE = 0.2
 # The clock that stamps files may be this much behind the one that was read.
 CLOCK_STEP = 0.02
+HOPELESS_SECONDS = 30.0
 
 
 class Nursery(ZygoteEnd):
     """A zygote that has imported the runtime; it is stale when a file of it has changed."""
 
+    parent: ZygoteEnd
     began = 0.0
     files: tuple[str, ...] = ()
+    # Whether the runtime can do before a fork what the processes of a service begin with.
+    rehearses = False
     retired = False
 
     def stale(self) -> bool:
@@ -47,6 +52,8 @@ class Nurseries:
         self.first: ZygoteEnd | None = None
         self.popen: subprocess.Popen[bytes] | None = None
         self.nurseries: dict[tuple[str, ...], asyncio.Task[Nursery]] = {}
+        # Until when a service is not tried again.
+        self.hopeless: dict[tuple[str, ...], float] = {}
         self.stopped = False
 
     def start(self) -> None:
@@ -75,22 +82,47 @@ class Nurseries:
         return await nursery.order(members, [listener.fileno(), output])
 
     async def nursery(self, order: Order) -> ZygoteEnd:
-        """Find or make the nursery of this runtime; without one, the first zygote will do."""
-        key = (order.module, *order.path)
-        making = self.nurseries.get(key)
-        if making is not None and making.done() and stale(making):
-            del self.nurseries[key]
-            making = None
-        if making is None:
-            making = asyncio.get_running_loop().create_task(self.make(order))
-            self.nurseries[key] = making
+        """Find or make who forks it: of the service, of the runtime, or the first zygote."""
+        if self.first is None:
+            raise ZygoteLost("the zygote is not running")
         try:
-            return await asyncio.shield(making)
+            runtime = await self.current(order, "", self.first)
         except ZygoteLost:
             if self.first is None or not self.first.open:
                 raise
             # The runtime cannot be imported: the function's own log shall say why.
             return self.first
+        service = order.environment.get("SERVICE", "")
+        # A process that is to tell what it imports must import it itself.
+        if not service or not runtime.rehearses or noting.VARIABLE in order.environment:
+            return runtime
+        return await self.of_service(order, service, runtime)
+
+    async def of_service(self, order: Order, service: str, runtime: Nursery) -> ZygoteEnd:
+        key = (order.module, *order.path, service)
+        now = asyncio.get_running_loop().time()
+        if self.hopeless.get(key, now) > now:
+            return runtime
+        try:
+            return await self.current(order, service, runtime)
+        except ZygoteLost:
+            if not runtime.open:
+                raise
+            # One of its modules ends a process, or takes too long: let that meet its own only.
+            self.hopeless[key] = now + HOPELESS_SECONDS
+            return runtime
+
+    async def current(self, order: Order, service: str, parent: ZygoteEnd) -> Nursery:
+        """Give the nursery of this key that has imported the files as they are."""
+        key = (order.module, *order.path, service)
+        making = self.nurseries.get(key)
+        if making is not None and making.done() and stale(making, parent):
+            del self.nurseries[key]
+            making = None
+        if making is None:
+            making = asyncio.get_running_loop().create_task(self.make(order, service, parent))
+            self.nurseries[key] = making
+        return await asyncio.shield(making)
 
     def files(self) -> set[str]:
         """Give the files that the nurseries have imported, each for all its functions."""
@@ -106,17 +138,21 @@ class Nurseries:
         done = [making for making in self.nurseries.values() if making.done()]
         return [making.result() for making in done if making.exception() is None]
 
-    async def make(self, order: Order) -> Nursery:
-        first = self.first
-        if first is None:
-            raise ZygoteLost("the zygote is not running")
-        await first.ready
+    async def make(self, order: Order, service: str, parent: ZygoteEnd) -> Nursery:
+        await parent.ready
         nursery = Nursery(lambda _: None)
+        nursery.parent = parent
         with nursery.theirs as theirs:
-            members = {"name": "nursery", "nursery": order.module, "path": order.path}
-            await first.order(members, [theirs.fileno()])
+            members = {
+                "name": f"nursery {service}".strip(),
+                "nursery": order.module,
+                "service": service,
+                "path": order.path,
+            }
+            await parent.order(members, [theirs.fileno()])
         told = await nursery.ready
         nursery.began, nursery.files = told["began"], tuple(told["files"])
+        nursery.rehearses = told["rehearses"]
         return nursery
 
     def lost(self, _first: ZygoteEnd) -> None:
@@ -147,14 +183,14 @@ def warn(ready: asyncio.Future[dict[str, Any]]) -> None:
             log.warning("library not preloaded", library=library, reason=reason)
 
 
-def stale(making: asyncio.Task[Nursery]) -> bool:
+def stale(making: asyncio.Task[Nursery], parent: ZygoteEnd) -> bool:
     """Tell whether another is needed; one that is not, goes when its last function has gone."""
     if making.exception() is not None:
         return True
     nursery = making.result()
     if not nursery.open:
         return True
-    if nursery.stale():
+    if nursery.parent is not parent or nursery.stale():
         nursery.retire()
         return True
     return False

@@ -3,9 +3,10 @@
 The gateway runs `python -m gateway.zygote <fd>` and gives it orders over that SEQPACKET socket.
 This first zygote imports third-party libraries, and never `functions` or `shared`: what it has
 imported it will serve until it ends, changed or not. From it are forked nurseries, zygotes that
-have imported the runtime as it is now, and are replaced when a file of it changes; and from
-those the functions. A loop, a client, a thread or an id generator made before a fork would be
-shared by all that is forked, so there is none.
+have imported the runtime as it is now, from those the nurseries of services, which have done
+what each process of the service would begin with, and from those the functions. A nursery is
+replaced when a file that it imported has changed. A loop, a client, a thread or an id generator
+made before a fork would be shared by all that is forked, so there is none.
 """
 
 import contextlib
@@ -27,6 +28,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from gateway.processes import program
+from gateway.processes.pools import fillers
 
 PRELOADED = (
     "asyncio",
@@ -56,12 +58,11 @@ PRELOADED = (
     "imagekitio.types.asset_list_response",
     "anyio._backends._asyncio",
     "httpcore",
-    "svix.webhooks",
+    "standardwebhooks.webhooks",
 )
 ORDER_SIZE = 1 << 18
-# Of CPython's allocator; where they are others, some memory is shared less.
-POOL_SIZE, POOL_OVERHEAD, BYTES_OVERHEAD = 16_384, 48, 33
-LARGEST_HOLE = 10_000
+# A service whose imports take longer has no nursery of its own.
+REHEARSAL_SECONDS = 10
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
 prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -93,8 +94,8 @@ class Zygote:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self.wake, warn_on_full_buffer=False)
 
-    def serve(self, modules: tuple[str, ...]) -> None:
-        self.prepare(modules)
+    def serve(self, modules: tuple[str, ...], service: str = "", *, lasts: bool = True) -> None:
+        self.prepare(modules, service, lasts=lasts)
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         poll.register(self.wakeup, select.POLLIN)
@@ -110,8 +111,12 @@ class Zygote:
                     return
                 self.obey(json.loads(message), descriptors)
 
-    def prepare(self, modules: tuple[str, ...]) -> None:
-        """Import, then tell when that began and of which files it was."""
+    def prepare(self, modules: tuple[str, ...], service: str, *, lasts: bool) -> None:
+        """Import, then tell when that began and of which files it was.
+
+        What `lasts` is never replaced, whatever changes. The runtime rehearses itself, and,
+        in a nursery of its own, each service.
+        """
         began, newest, missing = time.time(), next(reversed(sys.modules)), {}
         wanted = deque(modules)
         while wanted:
@@ -122,6 +127,11 @@ class Zygote:
                 missing[name] = str(error)
             else:
                 wanted.extend(getattr(module, "PRELOADED", ()))
+        rehearse = None if lasts else getattr(sys.modules.get(modules[0]), "rehearse", None)
+        if rehearse is not None:
+            signal.alarm(REHEARSAL_SECONDS)
+            rehearse(service)
+            signal.alarm(0)
         # The new ones only: to look at all would copy the pages that their names are on.
         new = itertools.takewhile(lambda name: name != newest, reversed(sys.modules))
         found = [getattr(sys.modules[name], "__file__", None) for name in new]
@@ -133,7 +143,8 @@ class Zygote:
         self.report(
             {
                 "began": began,
-                "files": own if len(modules) == 1 else [],
+                "files": [] if lasts else own,
+                "rehearses": rehearse is not None,
                 "missing": missing,
                 "threads": threading.active_count(),
             }
@@ -215,28 +226,14 @@ class Zygote:
         self.control.close()
 
     def become_nursery(self, order: dict[str, Any], descriptors: list[int]) -> None:
-        Zygote(socket.socket(fileno=descriptors[0])).serve((order["nursery"],))
+        control = socket.socket(fileno=descriptors[0])
+        Zygote(control).serve((order["nursery"],), order["service"], lasts=False)
 
     def become_function(self, order: dict[str, Any], descriptors: list[int]) -> None:
         listener, output = descriptors
         program.take_streams(output)
         program.be_told(order["environment"], listener)
         program.start(order["module"])
-
-
-def fillers() -> list[bytes]:
-    """Fill the holes that imports left in the allocator's pools.
-
-    What a forked process makes then lies together on pages of its own; in the holes it would
-    lie all over, and copy a shared page for each few bytes: half a megabyte per process.
-    """
-    made = []
-    for size in range(48, 513, 16):
-        for _ in range(LARGEST_HOLE):
-            made.append(bytes(size - BYTES_OVERHEAD))
-            if id(made[-1]) % POOL_SIZE == POOL_OVERHEAD:
-                break  # The first place of a pool that had been empty: all others are full.
-    return made
 
 
 if __name__ == "__main__":

@@ -48,10 +48,8 @@ async def settings(gateway: Gateway) -> AsyncIterator[Settings]:
 
 
 @pytest.fixture
-async def calls(settings: Settings) -> AsyncIterator[Calls]:
-    made = Calls(settings, lambda: NOW)
-    yield made
-    await made.close()
+def calls(settings: Settings) -> Calls:
+    return Calls(settings, lambda: NOW)
 
 
 async def test_call_gives_the_function_s_json(calls: Calls) -> None:
@@ -65,7 +63,6 @@ async def test_gateway_s_address_may_end_in_a_slash(
         msgspec.structs.replace(settings, gateway_url=f"{settings.gateway_url}/"), lambda: NOW
     )
     await calls.get("user-get")
-    await calls.close()
     assert [asked.path for asked in gateway.asked] == ["/function/user-get/"]
 
 
@@ -123,9 +120,8 @@ async def test_any_other_answer_tells_nothing(
 
 async def test_gateway_that_is_away_is_unavailable() -> None:
     calls = Calls(settings_of({"GATEWAY_URL": "http://127.0.0.1:1"}), lambda: NOW)
-    with pytest.raises(Unavailable, match=r"^user-get does not answer: ClientConnectorError$"):
+    with pytest.raises(Unavailable, match=r"^user-get does not answer: ConnectionRefusedError$"):
         await calls.get("user-get")
-    await calls.close()
 
 
 async def test_secret_that_is_missing_is_named(settings: Settings) -> None:
@@ -133,10 +129,3 @@ async def test_secret_that_is_missing_is_named(settings: Settings) -> None:
     calls = Calls(bare, lambda: NOW)
     with pytest.raises(ConfigurationError, match="signing-key"):
         await calls.get("user-get")
-    await calls.close()
-
-
-async def test_calls_open_again_after_they_were_closed(calls: Calls) -> None:
-    await calls.get("user-get")
-    await calls.close()
-    assert msgspec.to_builtins(await calls.get("user-get")) == {"id": "u1"}

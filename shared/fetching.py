@@ -1,0 +1,118 @@
+"""Get a small document over HTTP, without the megabytes that a client library brings along."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import cast
+from urllib.parse import SplitResult, urlsplit
+
+import httptools
+import msgspec
+
+LARGEST = 1 << 20
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class NotFetched(Exception):
+    """There was no whole answer, or not the one that was asked for."""
+
+
+class Document(msgspec.Struct, frozen=True):
+    """What came: `media` is the content type without its parameters."""
+
+    status: int
+    media: str
+    body: bytes
+
+
+class _Answer(asyncio.Protocol):
+    """Reads one answer to its end; `whole` resolves to it."""
+
+    def __init__(self, request: bytes) -> None:
+        self.request = request
+        self.whole: asyncio.Future[Document] = asyncio.get_running_loop().create_future()
+        self.parser = httptools.HttpResponseParser(self)
+        self.media, self.body = "", b""
+        self.begun = self.framed = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        cast(asyncio.WriteTransport, transport).write(self.request)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self.fail(f"what came is no answer: {error}")
+        if len(self.body) > LARGEST:
+            self.fail(f"the document must have at most {LARGEST} bytes")
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if error is None and self.begun and not self.framed:
+            self.on_message_complete()  # The end of the connection is the end of such a body.
+        self.fail("the connection ended early")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        lower = name.lower()
+        if lower == b"content-type":
+            self.media = value.partition(b";")[0].strip().decode("latin-1")
+        elif lower in {b"content-length", b"transfer-encoding"}:
+            self.framed = True
+
+    def on_headers_complete(self) -> None:
+        self.begun = True
+
+    def on_body(self, piece: bytes) -> None:
+        self.body += piece
+
+    def on_message_complete(self) -> None:
+        if not self.whole.done():
+            status = self.parser.get_status_code()
+            self.whole.set_result(Document(status, self.media, self.body))
+
+    def fail(self, reason: str) -> None:
+        if not self.whole.done():
+            self.whole.set_exception(NotFetched(reason))
+
+
+async def ask(url: str, seconds: float, headers: Mapping[str, str] = NO_HEADERS) -> Document:
+    """GET an http or https address on a connection of its own, following no redirect."""
+    place = urlsplit(url)
+    if place.scheme not in {"http", "https"} or not place.hostname:
+        raise NotFetched(f"the address must begin with http:// or https://, got {url!r}")
+    secure = ssl.create_default_context() if place.scheme == "https" else None
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(seconds):
+            transport, answer = await loop.create_connection(
+                lambda: _Answer(_request(place, headers)),
+                place.hostname,
+                place.port or (443 if secure else 80),
+                ssl=secure,
+            )
+            try:
+                return await answer.whole
+            finally:
+                transport.close()
+    except TimeoutError:
+        raise NotFetched(f"no answer within {seconds:g} s") from None
+    except OSError as error:
+        raise NotFetched(type(error).__name__) from error
+
+
+async def fetch(url: str, seconds: float) -> bytes:
+    """Get the body at an address; raises NotFetched for any status but 200."""
+    document = await ask(url, seconds)
+    if document.status != 200:
+        raise NotFetched(f"the answer was {document.status}")
+    return document.body
+
+
+def _request(place: SplitResult, headers: Mapping[str, str]) -> bytes:
+    target = f"{place.path or '/'}{f'?{place.query}' if place.query else ''}"
+    host = place.netloc.rpartition("@")[2]
+    lines = [f"GET {target} HTTP/1.1", f"Host: {host}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if any("\r" in line or "\n" in line for line in lines):
+        raise NotFetched("a request must have no line break in its headers")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")

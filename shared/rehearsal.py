@@ -1,0 +1,60 @@
+"""What all processes would do once, done in the one that they are forked from.
+
+OpenSSL looks up what it needs, and abstract classes learn what is theirs, on shared pages.
+"""
+
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
+
+from shared import signing
+from shared.http import Request
+from shared.identity import Identity, Keys
+from shared.settings import Settings
+
+ISSUER = "https://rehearsal.invalid"
+# Signed with a key that was thrown away, for a minute of 1970.
+TOKEN = (  # noqa: S105 - it opens nothing
+    "eyJhbGciOiJSUzI1NiIsImtpZCI6InJlaGVhcnNhbCIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczo"
+    "vL3JlaGVhcnNhbC5pbnZhbGlkIiwic3ViIjoibm9ib2R5Iiwic2lkIjoibm9uZSIsImlhdCI6MCwibmJ"
+    "mIjowLCJleHAiOjYwfQ.CETZQ3KiFNhYI5yuRbjm1uvhBS5sOC0Eysu2OPjpAbVaTDbCECjw_V_yXy7G"
+    "hl4sqiydhTLxfS3GhhCPrGBI5pW_Jf0ZVUr0izUj6NcxikJiZreRRNpkNP_CeIe9CEtDbj3GMypmiS3E"
+    "-VmIqeVHnqcysOaOgu8bj9ZKzGjMrUH7doyFM55IQG1pgtexSTkQ12MN6xAuUjmsGYAm_STg0kCZ7reG"
+    "v7OSZJOQ1HykrP3qUJCaGj6ZtW5rLZnHyQBtHX2xxeUymcUeW8_tyR6akNvslaf4aBXpHeRSNyRmRsLM"
+    "bPIrDvEPQ1201LQKZrkpkf8ctYvluPNkfpXyHcPQCQ"
+)
+KEY = {
+    "kid": "rehearsal",
+    "kty": "RSA",
+    "e": "AQAB",
+    "n": (
+        "1gTlY09DN1NWgMvNRFPfCOUPfsdfpc4Sje1LxZVtWGuGuKMFz1Ta8ksJ-YK_8pWbJl_ulYz1Tf_jpVFM"
+        "t2GgCkVyUC4-1VCwG4kezsOsu5HO8vFwnQpDuDMt26rx4rSYwXYYo9gxxF8utYZsYzyzgU2vgC_nkDlm"
+        "WcVNZlR0B6o-begfO_mgzJL9S4yxkQ4np2OnPb4WlQnfvViLc243zU-KXcKUOWiFrfKq8xHGV5VDhUDp"
+        "onm0nNLg9hL3Fe3y_8uV-_PYgfdKeaJ7K7gsvwth5Xcak64Z3qT9OMUOIoIrEEBQXJmYKbe9SdkVZK8l"
+        "XvndX4JeMp_MzWUz6ZnBUQ"
+    ),
+}
+
+
+async def _published(_url: str) -> object:
+    return {"keys": [KEY]}
+
+
+def rehearse() -> None:
+    """Verify a token and a signature. It makes no loop, no connection and no id."""
+    _ = isinstance({}, Mapping), isinstance([], Sequence), isinstance((), Sequence)
+    identity = Identity(Settings(clerk_issuer=ISSUER), Keys("", fetch=_published))
+    request = Request("GET", "/", {"authorization": f"Bearer {TOKEN}"}, b"")
+    _run(identity.caller(request, function="rehearsal", target="/", now=1.0))
+    made = signing.sign("rehearsal", "rehearsal", "/", b"", 1)
+    signing.verify("rehearsal", "rehearsal", "/", b"", signature=made, now=1.0)
+
+
+def _run(coroutine: Coroutine[Any, Any, object]) -> None:
+    """Run what waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+    raise RuntimeError("a rehearsal must not wait")
