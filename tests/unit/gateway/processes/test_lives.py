@@ -76,7 +76,7 @@ class Fleet:
         self.refusing = False
 
     async def launch(self, _function: Function, version: Version, replica: Replica) -> Process:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)  # so that others wait for their turn
         if self.lost:
             raise ZygoteLost("the zygote is not running")
         if self.refusing:
