@@ -31,6 +31,7 @@ from gateway.state.registry import Record, Registry
 from gateway.state.secrets import Secrets
 from gateway.system import guard, routes
 from gateway.system.api import ApiExchange, ApiRequest, Handler, Stream
+from gateway.ui.history import History
 from gateway.wire import DEFAULT_NAMESPACE, Deployment, Malformed
 from shared import log
 
@@ -64,6 +65,7 @@ class Gateway:
             launcher.told[noting.VARIABLE] = self.watch.path
         self.usage = Meter()
         self.rounds = Rounds(self.supervisor, self.usage)
+        self.history = History()
         self.calls = Calls(self.supervisor.wake)
         self.connections = Connections(self.exchange)
         self.functions: dict[str, Function] = {}
@@ -100,7 +102,7 @@ class Gateway:
 
     def handler(self, request: Request, path: str) -> tuple[Handler, str] | Answer:
         """Find who answers what is no call of a function that is there."""
-        if path.startswith("/system"):
+        if path.startswith(guard.GUARDED):
             refusal = guard.refusal(request, self.settings.credentials)
             if refusal is not None:
                 return refusal
@@ -206,6 +208,7 @@ class Gateway:
         """Bring back what was deployed when the last gateway ended, however it ended."""
         self.nurseries.start()
         self.supervisor.spawn(self.rounds.run())
+        self.supervisor.spawn(self.history.keep(self.functions))
         if self.watch is not None:
             self.supervisor.spawn(self.watch.run())
         for name, record in self.registry.records.items():

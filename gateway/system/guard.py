@@ -11,6 +11,7 @@ from gateway.http.request import Request
 UNKNOWN = Answer(
     401, b"invalid credentials", lines=(b'WWW-Authenticate: Basic realm="Restricted"\r\n',)
 )
+GUARDED = ("/system", "/ui")
 OWN_FETCHES = frozenset({b"same-origin", b"none"})
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gateway.gateway import Gateway
 
 RELEASE = "0.1.0"
+SITE = "site"
 
 
 async def info(_gateway: "Gateway", _request: ApiRequest) -> Answer:
@@ -24,5 +25,8 @@ async def healthz(_gateway: "Gateway", _request: ApiRequest) -> Answer:
     return Answer(200, b"OK\n")
 
 
-async def front_page(_gateway: "Gateway", _request: ApiRequest) -> Answer:
-    return Answer(307, lines=(b"Location: /function/site/\r\n",))
+async def front_page(gateway: "Gateway", _request: ApiRequest) -> Answer:
+    """Lead to the site, or to the gateway's own page where there is none."""
+    deployed = gateway.find(SITE, wire.DEFAULT_NAMESPACE) is not None
+    path = f"/function/{SITE}/" if deployed else "/ui/"
+    return Answer(307, lines=(b"Location: %b\r\n" % path.encode(),))

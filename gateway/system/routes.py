@@ -2,6 +2,7 @@
 
 from gateway.system import alerts, functions, info, logs, namespaces, secrets
 from gateway.system.api import Handler
+from gateway.ui import overview, page
 
 # The last segment of a path may be a name; methods that are not listed are refused by 405.
 ROUTES: dict[str, dict[str, Handler]] = {
@@ -31,6 +32,10 @@ ROUTES: dict[str, dict[str, Handler]] = {
         "PUT": namespaces.update,
         "DELETE": namespaces.delete,
     },
+    "/ui": {"GET": page.door},
+    "/ui/": {"GET": page.index},
+    "/ui/functions": {"GET": overview.show},
+    "/ui/{name}": {"GET": page.asset},
 }
 # `/function/{name}[.namespace][/path]` takes any method and is not in the table: it is the data
 # path, where `Gateway.exchange` makes each request a `gateway.invoke.Call`.

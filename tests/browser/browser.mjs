@@ -21,7 +21,7 @@ const NARROWEST = { width: 360, height: 740 };
 const PATIENCE = 30_000;
 
 export class Browser {
-  static async open({ url, screenshots, executable = "/usr/bin/chromium" }) {
+  static async open({ url, screenshots, executable = "/usr/bin/chromium", base = "/function/site/", credentials }) {
     await mkdir(screenshots, { recursive: true });
     const chrome = await chromium.launch({ executablePath: executable, args: FLAGS });
     const context = await chrome.newContext({
@@ -30,10 +30,11 @@ export class Browser {
       locale: "en-GB",
       // What comes from elsewhere would not be the site's own.
       serviceWorkers: "block",
+      httpCredentials: credentials,
     });
     context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
-    return new Browser(chrome, page, new URL("/function/site/", url).href, screenshots);
+    return new Browser(chrome, page, new URL(base, url).href, screenshots);
   }
 
   constructor(chrome, page, base, screenshots) {

@@ -11,8 +11,13 @@ from tests.integration.gateway.running import IMAGE, Gateway, until
 FUNCTION = {"service": "control-one", "image": IMAGE}
 
 
-def test_front_door_leads_to_the_site(gateway: Gateway) -> None:
-    reply = gateway.send("GET", "/")
+def test_front_door_leads_to_the_site_or_to_the_gateways_own_page(
+    own_gateway: Gateway,
+) -> None:
+    reply = own_gateway.send("GET", "/")
+    assert (reply.status, reply.headers["location"]) == (307, "/ui/")
+    own_gateway.deploy("site")
+    reply = own_gateway.send("GET", "/")
     assert (reply.status, reply.headers["location"]) == (307, "/function/site/")
 
 

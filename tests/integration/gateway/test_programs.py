@@ -86,6 +86,7 @@ def test_program_is_told_of_the_call(programs: Gateway) -> None:
     mount = Path(seen.pop("secret_mount_path"))
     assert (mount / "program-key").read_text() == "x"
     assert seen.pop("Http_X_Start_Time").isdigit()
+    assert seen.pop("Http_Traceparent").startswith("00-")
     assert seen.pop("Http_X_Forwarded_For").startswith("127.0.0.1:")
     assert seen == {
         "GREETING": "hello",
@@ -101,6 +102,7 @@ def test_program_is_told_of_the_call(programs: Gateway) -> None:
         "Http_Query": "q=1&r=2",
         "Http_X_Call_Id": "the-id",
         "Http_X_Forwarded_Host": "h:1",
+        "Http_X_Forwarded_Proto": "http",
         "Http_X_One_Two": "3",
     }
     assert reply.text.endswith("\nthe body")

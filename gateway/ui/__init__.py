@@ -1,0 +1,1 @@
+"""The gateway's own page at `/ui/`: its files, and the numbers that it shows."""
