@@ -8,8 +8,9 @@ from functions.media.model import Picture
 from functions.media.store import Store
 from shared.context import Context
 from shared.endpoint import ANYONE, Endpoint
+from shared.errors import NotFound
 
-ENDPOINT = Endpoint("GET", ANYONE)
+ENDPOINT = Endpoint("GET", ANYONE, etag=True, raises=(NotFound,))
 
 
 class GetPicture(msgspec.Struct, frozen=True):

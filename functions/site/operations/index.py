@@ -4,10 +4,16 @@ from functions.site import assets, configuration, demo, pages, pictures
 from functions.site.policy import policy
 from shared.context import Context
 from shared.endpoint import ANY, ANYONE, Endpoint
-from shared.errors import MethodNotAllowed
+from shared.errors import MethodNotAllowed, NotFound
 from shared.http import Request, Response
 
-ENDPOINT = Endpoint(ANY, ANYONE, body_limit=pictures.LARGEST_BODY)
+ENDPOINT = Endpoint(
+    ANY,
+    ANYONE,
+    body_limit=pictures.LARGEST_BODY,
+    answers="text/html; charset=utf-8",
+    raises=(NotFound, MethodNotAllowed),
+)
 
 
 async def handle(request: Request, context: Context[None]) -> Response:

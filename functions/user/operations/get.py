@@ -9,8 +9,9 @@ from functions.user.model import Profile
 from functions.user.store import Store
 from shared.context import Context
 from shared.endpoint import ANYONE, Endpoint
+from shared.errors import NotFound
 
-ENDPOINT = Endpoint("GET", ANYONE)
+ENDPOINT = Endpoint("GET", ANYONE, etag=True, raises=(NotFound,))
 
 
 class GetUser(msgspec.Struct, frozen=True):
