@@ -1,1 +1,1 @@
-"""Comments: owns the tables comments and posts (as far as known), and publishes comment.*."""
+"""Comments: owns comments and what it knows of posts and authors, publishes comment.*."""

@@ -1,1 +1,1 @@
-"""Likes: owns the tables likes and posts (as far as it knows them), and publishes like.*."""
+"""Likes: owns likes and what it knows of posts and members, and publishes like.*."""

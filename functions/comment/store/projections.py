@@ -51,7 +51,7 @@ BURY = """
                         author_avatar = '', revision = revision + 1, edited_at = %s
     WHERE id IN ({})
 """
-# Only of one who left: what the author or an administrator deletes takes its replies along.
+# Only of who left: what its author or an administrator deletes takes its replies along.
 LIST_THREADS = "UPDATE comments SET listed = TRUE WHERE parent_id IS NULL AND id IN ({})"
 FORGET_POSTS = "DELETE FROM posts LIMIT %s"
 SOME_AUTHOR = "SELECT id FROM authors LIMIT 1"
@@ -60,8 +60,6 @@ FORGET_SNAPSHOTS = """
     WHERE author_id = %s AND deleted = FALSE AND author_revision > 0 LIMIT %s
 """
 FORGET_AUTHOR = "DELETE FROM authors WHERE id = %s"
-
-
 TOLD = (
     "SELECT id, deleted FROM posts WHERE id > %s ORDER BY id LIMIT %s",
     """SELECT id, author_name, author_avatar FROM comments
@@ -96,9 +94,8 @@ class Projections:
 
         async def work(tx: MySQLTransaction) -> bool:
             author = await know_author(tx, profile)
-            return _more(
-                tx, await tx.execute(REFRESH_SNAPSHOTS, asdict(author) | {"limit": BATCH})
-            )
+            signed = await tx.execute(REFRESH_SNAPSHOTS, asdict(author) | {"limit": BATCH})
+            return _more(tx, signed)
 
         return await self.database.write(work)
 

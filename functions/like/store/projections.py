@@ -8,6 +8,8 @@ from functions.like.store.rows import like_of
 from shared.databases.surreal import Surreal, SurrealTransaction
 from shared.events import Event
 
+Announce = Callable[[Like], Event]
+
 BATCH = 200  # Likes that one call of a consumer changes at most.
 
 KNOW = """
@@ -26,8 +28,6 @@ TAKE_BACK = """
     RETURN NONE
 """
 FORGET = "DELETE (SELECT VALUE id FROM type::table($table) LIMIT $limit) RETURN BEFORE"
-
-
 TOLD = """
     SELECT record::id(id) AS id, deleted FROM posts
     WHERE id > type::record('posts', $after) ORDER BY id LIMIT $limit
@@ -45,9 +45,7 @@ class Projections:
 
         await self.database.write(work)
 
-    async def bury_post(
-        self, post: KnownPost, now: datetime, *, announce: Callable[[Like], Event]
-    ) -> bool:
+    async def bury_post(self, post: KnownPost, now: datetime, *, announce: Announce) -> bool:
         """Keep the tombstone and remove likes of the post; tell whether more of them wait."""
 
         async def work(tx: SurrealTransaction) -> bool:
@@ -57,7 +55,7 @@ class Projections:
         return await self.database.write(work)
 
     async def forget_member(
-        self, member: KnownMember, now: datetime, *, announce: Callable[[Like], Event]
+        self, member: KnownMember, now: datetime, *, announce: Announce
     ) -> bool:
         """Keep the tombstone and remove likes by the member; tell whether more of them wait."""
 
@@ -88,7 +86,7 @@ def know_post(tx: SurrealTransaction, post: KnownPost) -> None:
 
 
 def take_back(
-    tx: SurrealTransaction, likes: list[Like], now: datetime, announce: Callable[[Like], Event]
+    tx: SurrealTransaction, likes: list[Like], now: datetime, announce: Announce
 ) -> None:
     """Take likes back that were read, and guarded, in this transaction."""
     tx.add(TAKE_BACK, pairs=[[like.user_id, like.post_id] for like in likes], now=now)
@@ -101,7 +99,7 @@ async def _empty(
     query: str,
     of: str,
     now: datetime,
-    announce: Callable[[Like], Event],
+    announce: Announce,
 ) -> bool:
     rows = await tx.read(query, of=of, limit=BATCH)
     likes = [like_of(row) for row in rows]

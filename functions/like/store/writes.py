@@ -1,20 +1,18 @@
 """What members change: each method is one transaction."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from functions.like.model import KnownPost, Like, Removal
-from functions.like.store.projections import know_post, take_back
+from functions.like.store.projections import Announce, know_post, take_back
 from functions.like.store.rows import like_of
 from shared.databases.surreal import Surreal, SurrealTransaction
 from shared.errors import Conflict, NotFound
-from shared.events import Event
 
 STATE = """
     RETURN {
         like: (SELECT * FROM ONLY type::record('likes', [$user, $post])),
-        post_deleted: type::record('posts', $post).deleted,
+        post_deleted: type::record('posts', $post).deleted ?? false,
         member_deleted: type::record('members', $user).deleted ?? false
     }
 """
@@ -43,13 +41,13 @@ class Writes:
     database: Surreal
 
     async def add(
-        self, post: KnownPost, user_id: str, now: datetime, *, announce: Callable[[Like], Event]
+        self, post: KnownPost, user_id: str, now: datetime, *, announce: Announce
     ) -> Like:
         """Store the like unless it is there; a post that is gone takes none."""
 
         async def work(tx: SurrealTransaction) -> Like:
             state, like = await _read(tx, post.id, user_id, now)
-            if post.deleted if state["post_deleted"] is None else state["post_deleted"]:
+            if post.deleted or state["post_deleted"]:
                 raise NotFound(f"no post has the id {post.id}")
             if state["member_deleted"]:
                 raise Conflict("a deleted member likes no posts")
@@ -62,7 +60,7 @@ class Writes:
         return await self.database.write(work)
 
     async def remove(
-        self, post_id: str, user_id: str, now: datetime, *, announce: Callable[[Like], Event]
+        self, post_id: str, user_id: str, now: datetime, *, announce: Announce
     ) -> Like:
         """Take the like back if it is there."""
 
@@ -78,7 +76,7 @@ class Writes:
         user_id: str,
         now: datetime,
         *,
-        announce: Callable[[Like], Event],
+        announce: Announce,
     ) -> Removal:
         """Take those of the member's likes back that are there."""
 
@@ -101,9 +99,7 @@ async def _read(
     return state, like_of(state["like"]) if state["like"] else never
 
 
-def _turn(
-    tx: SurrealTransaction, like: Like, now: datetime, announce: Callable[[Like], Event]
-) -> Like:
+def _turn(tx: SurrealTransaction, like: Like, now: datetime, announce: Announce) -> Like:
     pair = {"user": like.user_id, "post": like.post_id}
     turned = like.turned(now)
     tx.guard(UNCHANGED, **pair, revision=like.revision)
