@@ -55,7 +55,7 @@ async def test_tagged_answer_is_kept_by_its_caller_and_asked_for_anew() -> None:
         {
             "x-content-type-options": "nosniff",
             "content-type": "application/json",
-            "etag": 'W/"3.9063a433774b23cf"',
+            "etag": 'W/"3.627d5df124"',
             "cache-control": "private, no-cache",
             "content-length": "36",
         },
@@ -86,7 +86,7 @@ async def test_tag_is_found_weakly_among_others(known: str) -> None:
     assert (await call(GET, store=THING, headers={"if-none-match": sent})).status == 304
 
 
-@pytest.mark.parametrize("known", ["", '"3"', 'W/"3.0000000000000000"', "3", ",,"])
+@pytest.mark.parametrize("known", ["", '"3"', 'W/"3.0000000024"', "3", ",,"])
 async def test_other_tags_bring_the_answer(known: str) -> None:
     assert (await call(GET, store=THING, headers={"if-none-match": known})).status == 200
 
@@ -123,7 +123,7 @@ def test_if_match_names_the_revision_that_the_caller_saw(
 
 
 @pytest.mark.parametrize(
-    "value", ["", "3", 'W/"3"', '"3.9063a433774b23cf"', '"3", "4"', '"-1"', '"a"', '"\u0663"']
+    "value", ["", "3", 'W/"3"', '"3.627d5df124"', '"3", "4"', '"-1"', '"a"', '"\u0663"']
 )
 def test_if_match_of_another_form_says_the_form(value: str) -> None:
     with pytest.raises(Invalid, match='if-match must be the revision you saw, as "3", or \\*'):
