@@ -20,10 +20,10 @@ from gateway.http.server import Connection
 from gateway.processes import noting
 from gateway.processes.launch import Launcher
 from gateway.processes.nurseries import Nurseries
-from gateway.processes.rounds import Rounds
 from gateway.processes.supervisor import Supervisor
-from gateway.processes.usage import Meter
 from gateway.programs import kinds
+from gateway.resources.rounds import Rounds
+from gateway.resources.usage import Meter
 from gateway.settings import Settings
 from gateway.state.logs import FunctionLog
 from gateway.state.namespaces import Namespaces
@@ -56,7 +56,7 @@ class Gateway:
         self.secrets = Secrets(folder / "secrets", folder / "mounts")
         self.namespaces = Namespaces(folder / "namespaces.json")
         self.registry = Registry(folder / "functions.json")
-        self.nurseries = Nurseries(environ)
+        self.nurseries = Nurseries(environ, settings.spares)
         launcher = Launcher(self.nurseries, self.secrets, environ, settings.runtime, clock)
         self.supervisor = Supervisor(settings, launcher, clock)
         self.watch: Watch | None = None

@@ -16,7 +16,7 @@ from gateway.http.server import Connection
 from gateway.metrics import exposition, functions, processes
 from gateway.metrics.exposition import Family
 from gateway.metrics.processes import Processes
-from gateway.processes.usage import numbers
+from gateway.resources.usage import numbers
 from gateway.system.api import ApiExchange, ApiRequest
 from gateway.system.info import RELEASE
 

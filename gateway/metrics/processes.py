@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gateway.metrics.exposition import Family
-from gateway.processes.usage import TICKS, memory, ran, stat
+from gateway.resources.usage import TICKS, memory, ran, stat
 
 # The processes of each function, by its full name.
 Numbers = Mapping[str, list[int]]

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gateway.function import Function
-from gateway.processes import cgroups
 from gateway.processes.nurseries import Nurseries
 from gateway.processes.process import Order, Process
 from gateway.processes.replica import Replica
 from gateway.processes.starting import Version
+from gateway.resources import cgroups
 from gateway.settings import CHECKOUT
 from gateway.state.logs import LogPipe
 from gateway.state.secrets import Secrets

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from gateway.processes.cgroups import Group
 from gateway.processes.starting import NotStarted
 from gateway.processes.zygote import ORDER_SIZE
+from gateway.resources.cgroups import Group
 
 REPORT_SIZE = 1 << 18
 

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.function import Function
 from gateway.http.answers import Answer
-from gateway.processes import usage
+from gateway.resources import usage
 from gateway.system.api import ApiRequest
 from gateway.system.bodies import as_json
 from gateway.system.info import RELEASE

@@ -10,8 +10,8 @@ from typing import cast
 import pytest
 
 from gateway.function import Function
-from gateway.processes import usage
-from gateway.processes.usage import Meter
+from gateway.resources import usage
+from gateway.resources.usage import Meter
 
 NOBODY = 1 << 23
 

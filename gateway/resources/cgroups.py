@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.limits import Limits
-from gateway.processes.memory import excess
+from gateway.resources.memory import excess
 from shared import log
 
 OWN_LEAF = "gateway"

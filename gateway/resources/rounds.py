@@ -4,10 +4,10 @@ import asyncio
 import itertools
 from collections.abc import Callable
 
-from gateway.processes import memory
-from gateway.processes.scaler import Scaler
 from gateway.processes.supervisor import Supervisor
-from gateway.processes.usage import Meter
+from gateway.resources import memory
+from gateway.resources.scaler import Scaler
+from gateway.resources.usage import Meter
 from shared import log
 
 ROUND_SECONDS = 0.5

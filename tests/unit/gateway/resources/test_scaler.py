@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from gateway.function import Function
-from gateway.processes import usage
-from gateway.processes.scaler import Scaler
 from gateway.processes.supervisor import Supervisor
+from gateway.resources import usage
+from gateway.resources.scaler import Scaler
 from gateway.wire import Deployment
 from tests.unit.gateway.processes.forks import deployment, function, supervising, until, update
 

@@ -11,8 +11,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from gateway.function import Function
-from gateway.processes import usage
 from gateway.processes.supervisor import Supervisor
+from gateway.resources import usage
 
 LOOKS = 4
 LEAST_LOOKS = 2

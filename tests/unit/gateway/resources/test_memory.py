@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.processes import memory, usage
+from gateway.resources import memory, usage
 from tests.unit.gateway.processes.forks import deployment, function, supervising, until, update
 
 MIB = 1 << 20

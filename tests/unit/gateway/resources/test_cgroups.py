@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from gateway.limits import Limits
-from gateway.processes import cgroups
-from gateway.processes.cgroups import Cgroups, Group
+from gateway.resources import cgroups
+from gateway.resources.cgroups import Cgroups, Group
 from tests.unit.gateway.processes.forks import deployment
 
 MOUNT = "35 25 0:30 / {where} rw,nosuid shared:9 - cgroup2 cgroup2 rw"

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable
 
 from gateway.function import Function
-from gateway.processes import usage
 from gateway.processes.replica import Replica
+from gateway.resources import usage
 
 MIB = 1 << 20
 
