@@ -6,6 +6,7 @@ from local.parts.part import Part
 from local.parts.python import interpreter
 from local.ports import SETTINGS
 
+LOOPBACK = "127.0.0.1"
 # What an operator may say in .env that is the gateway's own business.
 HANDED_ON = frozenset(
     {
@@ -41,13 +42,14 @@ class Gateway(Part):
     def environment(self) -> dict[str, str]:
         installation = self.installation
         return super().environment() | {
-            "GATEWAY_HOST": installation.settings.get("GATEWAY_HOST", "127.0.0.1"),
+            "GATEWAY_HOST": installation.settings.get("GATEWAY_HOST", LOOPBACK),
             "GATEWAY_PORT": str(self.port),
             "GATEWAY_METRICS_PORT": str(installation.ports["metrics"]),
             "GATEWAY_DATA": str(self.folder),
             "GATEWAY_RUN": str(self.sockets),
             "GATEWAY_SECRETS": str(installation.secret_folder),
             "GATEWAY_IMAGES": self._images(),
+            "GATEWAY_DEVELOPMENT": self._development(),
             "basic_auth": "true",
             **{name: text for name, text in installation.settings.items() if name in HANDED_ON},
             "PYTHONPATH": str(installation.checkout),
@@ -60,6 +62,12 @@ class Gateway(Part):
 
     def healthy(self) -> bool:
         return self._answers("/healthz")
+
+    def _development(self) -> str:
+        """Follow changed files on the usual ports, unless others can reach them."""
+        host = self.installation.settings.get("GATEWAY_HOST", LOOPBACK)
+        alone = host == LOOPBACK and not self.installation.automatic
+        return self.installation.settings.get("GATEWAY_DEVELOPMENT", str(alone).lower())
 
     def _images(self) -> str:
         """Image repository to folder of code, for this checkout and whatever was asked for."""
