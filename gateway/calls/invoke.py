@@ -121,14 +121,14 @@ class Call:
             self.connection.free(Hold.UPSTREAM)
             parts, self.parts = [self.frame(piece) for piece in parts], []
             framing = heads.CHUNKED if fields.length is None else heads.length(fields.length)
-        elif not request.bare:
+        elif fields.length is not None or fields.chunked:
             framing = heads.length(self.gathered)
         elif request.websocket:
             framing = heads.SWITCH
         head = b"%b %b HTTP/1.1\r\n%b%b%b%b\r\n" % (
             request.method,
             self.path,
-            fields.to_function(self.connection.peer),
+            fields.onward or fields.to_function(self.connection.peer),
             self.tag,
             b"" if fields.trace else self.calls.names.traceparent(self.digits),
             framing,

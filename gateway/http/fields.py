@@ -55,22 +55,21 @@ class Fields:
         )
 
     def to_function(self, peer: bytes) -> bytes:
-        """Give the lines that every call with these headers carries to its function."""
-        if not self.onward:
-            host = self.host or b""
-            lines = headers.without(self.lines, self.dropped) if self.dropped else self.lines
-            parts = [
-                b"Host: %b\r\n" % host,
-                *lines,
-                b"X-Forwarded-For: %b\r\n" % (self.forwarded_for or peer),
-                b"X-Forwarded-Host: %b\r\n" % (self.forwarded_host or host),
-                b"X-Forwarded-Proto: %b\r\n" % (self.forwarded_proto or b"http"),
-            ]
-            # A trace that cannot be read is begun anew, without the state of the old one.
-            if self.trace:
-                parts.append(b"traceparent: %b\r\n" % self.trace)
-                parts += [b"tracestate: %b\r\n" % state for state in self.states]
-            self.onward = b"".join(parts)
+        """Give the lines that every call with these headers carries; kept in `onward`."""
+        host = self.host or b""
+        lines = headers.without(self.lines, self.dropped) if self.dropped else self.lines
+        parts = [
+            b"Host: %b\r\n" % host,
+            *lines,
+            b"X-Forwarded-For: %b\r\n" % (self.forwarded_for or peer),
+            b"X-Forwarded-Host: %b\r\n" % (self.forwarded_host or host),
+            b"X-Forwarded-Proto: %b\r\n" % (self.forwarded_proto or b"http"),
+        ]
+        # A trace that cannot be read is begun anew, without the state of the old one.
+        if self.trace:
+            parts.append(b"traceparent: %b\r\n" % self.trace)
+            parts += [b"tracestate: %b\r\n" % state for state in self.states]
+        self.onward = b"".join(parts)
         return self.onward
 
 
@@ -103,6 +102,8 @@ def read_expect(fields: Fields, value: bytes) -> None:
 
 
 def read_connection(fields: Fields, value: bytes) -> None:
+    if value.lower() == b"keep-alive":
+        return  # As nearly all say, and as it would be anyway.
     found = headers.tokens(value)
     fields.closing = fields.closing or b"close" in found
     fields.switches = fields.switches or b"upgrade" in found
