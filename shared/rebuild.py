@@ -11,7 +11,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import groupby
@@ -64,7 +64,7 @@ class Rebuilding:
         self._store = store
         self._application: Application = compose(settings)
         self._calls = Calls(settings, utc_now)
-        self._consumers = _consumers(load(settings))
+        self._consumers = consumers(load(settings))
         self._id = new_id()
         self._places = asyncio.Semaphore(_AT_ONCE)
 
@@ -131,7 +131,8 @@ class Rebuilding:
         return b'"again":true' in said
 
 
-def _consumers(operations: dict[str, Operation]) -> list[tuple[Operation, frozenset[str]]]:
+def consumers(operations: Mapping[str, Operation]) -> list[tuple[Operation, frozenset[str]]]:
+    """Give what can be told events again, each with their types; name what cannot."""
     found = [operation for operation in operations.values() if operation.parameters.messages]
     if once := [one.function for one in found if not one.endpoint.replayable]:
         raise ConfigurationError(f"not rebuilt: {', '.join(once)} must not meet an event twice")

@@ -61,11 +61,12 @@ class Callers:
     def visitor(self, _: str, __: requests.PreparedRequest) -> Headers:
         return {}
 
-    def session(self, role: str, _: str, __: requests.PreparedRequest) -> Headers:
-        """Be a member of this test's own, who may lose the account at any time."""
-        if role not in self.members:
-            self.members[role] = self.fanfold.sign_up(f"Fuzz{role}", role=role)
-        return {"authorization": f"Bearer {self.fanfold.token(self.members[role])}"}
+    def session(self, role: str, function: str, _: requests.PreparedRequest) -> Headers:
+        """Be a member of this test's own; what concerns accounts gets one to itself."""
+        who = f"{role} {function}" if function.startswith("user-") else role
+        if who not in self.members:
+            self.members[who] = self.fanfold.sign_up(f"Fuzz{role}", role=role)
+        return {"authorization": f"Bearer {self.fanfold.token(self.members[who])}"}
 
     def platform(self, function: str, request: requests.PreparedRequest) -> Headers:
         target = (request.path_url or "").removeprefix(f"/function/{function}")
