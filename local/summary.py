@@ -10,6 +10,7 @@ def summary(installation: Installation, seconds: float) -> str:
         ("Site", f"{installation.gateway_url}/"),
         ("  sign in", _sign_in(installation)),
         ("Gateway", installation.gateway_url),
+        ("  page", f"{installation.gateway_url}/ui/"),
         ("  user", installation.secret("basic-auth-user")),
         ("  password", installation.secret("basic-auth-password")),
         ("  metrics", f"http://127.0.0.1:{installation.ports['metrics']}/metrics"),

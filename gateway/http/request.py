@@ -76,6 +76,8 @@ class Request:
             raise Refused(400, "a target must not have a fragment")
         if not self.target.startswith(b"/"):
             self.target = path_of(self.target, fields.host)
+        if self.target.startswith(b"//"):  # of who was told an address with a slash at its end
+            self.target = b"/" + self.target.lstrip(b"/")
 
     def offers_websocket(self) -> bool:
         """Whether the client would go on as a WebSocket, if the function does."""

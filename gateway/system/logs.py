@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gateway.gateway import Gateway
 
 NDJSON = b"application/x-ndjson"
+FIRST = datetime.fromtimestamp(0, UTC)
 
 
 async def read(gateway: "Gateway", request: ApiRequest) -> Answer | Stream:
@@ -25,16 +26,20 @@ async def read(gateway: "Gateway", request: ApiRequest) -> Answer | Stream:
     try:
         question = question_of(request.query)
     except ValueError:
-        return sentence(422, "tail must be a whole number, and since a time of RFC 3339")
+        return sentence(
+            422, "tail must be a whole number, and since a time of RFC 3339 with its zone"
+        )
     return Stream(lines(function, question), NDJSON)
 
 
 def question_of(query: dict[str, str]) -> Question:
     since = query.get("since")
     # A + that nobody escaped has become a space on its way.
-    at = datetime.fromisoformat(since.replace(" ", "+")).timestamp() if since else 0.0
+    at = datetime.fromisoformat(since.replace(" ", "+")) if since else FIRST
+    if at.tzinfo is None:
+        raise ValueError(since)
     return Question(
-        since=at,
+        since=at.timestamp(),
         tail=int(query.get("tail") or -1),
         follow=query.get("follow", "").lower() in {"1", "t", "true"},
         instance=query.get("instance", ""),

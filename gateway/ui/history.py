@@ -25,7 +25,8 @@ class History:
     def look(self, functions: Iterable[Function]) -> None:
         before, self.counted = self.counted, {}
         for function in functions:
-            counted = before.get(function) or deque(maxlen=POINTS + 1)
+            # Who was not there at the last look had not been called by then.
+            counted = before.get(function) or deque([0], maxlen=POINTS + 1)
             counted.append(function.counts.finished)
             self.counted[function] = counted
 

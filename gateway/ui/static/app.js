@@ -427,7 +427,8 @@ function logLine({ timestamp, instance, text }) {
   const said = make("span", { className: instance === "gateway" ? "own" : "" });
   const structured = parsed(text);
   if (structured) {
-    const { time: _time, level = "", message, function: _function, ...rest } = structured;
+    const { time: _time, level = "", message, function: _function, call_id, ...others } = structured;
+    const rest = call_id ? { ...others, call_id } : others;
     said.classList.toggle("wrong", ["error", "critical"].includes(level));
     const beside = Object.entries(rest).map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
     said.append(message, " ", make("span", { className: "beside" }, beside.join(" ")));

@@ -189,4 +189,4 @@ def test_logs_follow_until_the_function_is_removed(faas: FaasCli) -> None:
         assert faas("remove", name).code == 0
         rest = following.stdout.read()
         assert following.wait(20) == 0
-    assert re.fullmatch(r"(process \d+ replaced\n)?", rest)
+    assert re.fullmatch(r"(process \d+ was removed\n)?", rest)

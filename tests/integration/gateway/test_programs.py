@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.sync.client import connect
 
 from tests.integration.gateway.running import Gateway, alive, until
 
@@ -286,6 +287,18 @@ def test_server_that_crashes_is_started_again(programs: Gateway) -> None:
 def test_server_is_given_no_call_before_it_is_ready(programs: Gateway) -> None:
     name = served(programs, "server-late", ready_path="/ready", READY_AFTER="3")
     assert programs.invoke(name).json()["asked"] == 3
+
+
+def test_server_may_speak_websocket(programs: Gateway) -> None:
+    process = f"{sys.executable} {SERVER.with_name('foreign_socket.py')}"
+    name = programs.deployed(
+        "server-socket", image=IMAGE, envProcess=process, envVars={"mode": "http"}
+    )
+    address = f"ws://127.0.0.1:{programs.port}/function/{name}/room"
+    with connect(address, proxy=None) as connection:
+        for message in ("hello", "x" * 100_000):
+            connection.send(message)
+            assert connection.recv(10) == message
 
 
 def test_server_ends_with_the_gateway() -> None:

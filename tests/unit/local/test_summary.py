@@ -31,6 +31,7 @@ Fanfold is up after 12.3 s.
   Site        http://127.0.0.1:8080/
     sign in   as one of the demo's members; Night Editor is its administrator
   Gateway     http://127.0.0.1:8080
+    page      http://127.0.0.1:8080/ui/
     user      admin
     password  open sesame
     metrics   http://127.0.0.1:18112/metrics

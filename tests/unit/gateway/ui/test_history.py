@@ -26,13 +26,13 @@ def looked(history: History, one: Any, *counts: int) -> None:
 def test_rates_are_what_came_between_two_looks() -> None:
     history, one = History(), counted()
     looked(history, one, 10, 10, 14, 15)
-    assert history.rates(one) == [0.0, 2.0, 0.5]
+    assert history.rates(one) == [5.0, 0.0, 2.0, 0.5]
 
 
 def test_nothing_is_told_of_who_was_not_called() -> None:
     history, one = History(), counted()
     assert history.rates(one) == []
-    looked(history, one, 5, 5, 5)
+    looked(history, one, 0, 0, 0)
     assert history.rates(one) == []
 
 
