@@ -182,6 +182,7 @@ async def test_crashes_cost_only_the_calls_they_interrupt(
             process = (await asyncio.to_thread(gateway.invoke, control.name)).json()["process"]
             os.kill(process, signal.SIGKILL)
             await found.more(100)
-    assert set(found.met) <= {200, 502}
+    # 503 while both wait to be started again: whoever falls often waits longer.
+    assert set(found.met) <= {200, 502, 503}
     assert found.met[502] <= crashes * CALLERS
     until(lambda: gateway.invoke(control.name, "/hello").status == 200, "it answered again")
