@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from gateway.http import answers, quick
+from gateway.http import answers, quick, sockets
 from gateway.http.exchange import Exchange, Hold
 from gateway.http.fields import Fields, Refused
 from gateway.http.fixed import Fixed
@@ -77,8 +77,9 @@ class Connection(asyncio.Protocol):
         self.connections.open.discard(self)
         self.discarding = True
         self.queue.clear()
-        if self.reader is not None:
-            self.reader.close()
+        reader, self.reader = self.reader, None
+        if reader is not None:
+            reader.close()
         if self.front is not None:
             self.front.lost()
         self.front = None
@@ -179,6 +180,8 @@ class Connection(asyncio.Protocol):
     def go_on(self, *, tunnelled: bool = False) -> None:
         """Read on after an offered upgrade: HTTP, or what has been agreed instead."""
         self.tunnelled = tunnelled
+        if tunnelled:
+            sockets.notice_death(self.transport)
         rest, self.kept = self.kept, None
         self.free(Hold.OFFER)
         if rest:

@@ -4,10 +4,19 @@ import asyncio
 from typing import Any
 
 
+class FakeSocket:
+    def __init__(self) -> None:
+        self.options: dict[tuple[int, int], int] = {}
+
+    def setsockopt(self, level: int, name: int, value: int) -> None:
+        self.options[level, name] = value
+
+
 class FakeTransport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.written = bytearray()
+        self.socket = FakeSocket()
         self.closed = self.aborted = self.ended = self.paused = False
 
     def write(self, data: Any) -> None:
@@ -38,4 +47,5 @@ class FakeTransport(asyncio.Transport):
         self.paused = False
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return ("10.1.2.3", 4567) if name == "peername" else default
+        known = {"peername": ("10.1.2.3", 4567), "socket": self.socket}
+        return known.get(name, default)

@@ -1,6 +1,8 @@
 """One call between a client and a function, both played by the test."""
 
 import asyncio
+import gc
+import socket
 import time
 from pathlib import Path
 
@@ -240,6 +242,7 @@ async def test_websocket_passes_both_ways(stage: Stage, *, cut: bool) -> None:
     assert stage.in_flight == (1, 1, 1)
     [call] = stage.calls.active
     assert call.deadline == float("inf")
+    assert stage.client.socket.options[socket.SOL_SOCKET, socket.SO_KEEPALIVE] == 1
     upstream.connection_lost(None)
     assert (stage.client.closed, stage.client.aborted) == (True, False)
     assert (stage.in_flight, stage.function.counts.finished) == ((0, 0, 0), 1)
@@ -379,6 +382,30 @@ async def test_lost_client_ends_the_call(stage: Stage) -> None:
     stage.connection.connection_lost(None)
     assert function.aborted
     assert stage.in_flight == (0, 0, 0)
+    stage.connections.close()
+
+
+@pytest.mark.parametrize("more", [b"", b"POST / HTTP/1.1\r\nHost: h\r\nX-Half: "])
+async def test_nothing_of_a_lost_connection_waits_for_the_collector(
+    stage: Stage, more: bytes
+) -> None:
+    upstream, _ = stage.connected()
+    for answer in (ANSWER, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"):
+        stage.get()
+        upstream.data_received(answer)
+    stage.send(OFFER)
+    upstream.data_received(ANSWER)
+    stage.send(more)
+    gc.collect()
+    gc.disable()
+    try:
+        stage.connection.connection_lost(None)
+        upstream.connection_lost(None)
+        del stage.connection, upstream
+        left = gc.collect()
+    finally:
+        gc.enable()
+    assert left == 0
     stage.connections.close()
 
 
