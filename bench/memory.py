@@ -86,8 +86,8 @@ def of_makers(gateway: int) -> float:
     while looked_at:
         number = looked_at.pop()
         below = children(number)
-        # A young nursery may not have forked yet; it is named so.
-        if below or Path(f"/proc/{number}/comm").read_text().startswith("nursery"):
+        # A young nursery may not have forked yet, and spares never do; they are named so.
+        if below or Path(f"/proc/{number}/comm").read_text() in {"nursery\n", "spare\n"}:
             found += int(PSS.findall(Path(f"/proc/{number}/smaps_rollup").read_text())[0])
         looked_at += below
     return found * 1024 / MEGABYTE

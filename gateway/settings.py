@@ -28,6 +28,7 @@ class Settings:
     timeout: float = 60.0
     start_timeout: float = 30.0
     starts_at_once: int = 2
+    spares: int = 2
     log_level: str = "info"
     development: bool = False
     queue: QueueSettings | None = None
@@ -71,6 +72,9 @@ class Settings:
                 cls.starts_at_once,
                 range(1, MOST_STARTS + 1),
                 problems,
+            ),
+            spares=whole(
+                environ, "GATEWAY_SPARES", cls.spares, range(MOST_STARTS + 1), problems
             ),
             log_level=environ.get("LOG_LEVEL", cls.log_level),
             development=environ.get("GATEWAY_DEVELOPMENT", "").lower() in {"true", "1"},

@@ -111,19 +111,26 @@ def load(settings: Settings) -> dict[str, Operation]:
     }
 
 
-def rehearse(service: str) -> None:
-    """Read all operations of a service and its store, for processes that are forked from here.
+def rehearse() -> None:
+    """Read all operations and stores of this image, for processes that are forked from here.
 
     What cannot be imported is left to the process that needs it, whose log says why.
     """
-    package = f"functions.{service}"
-    with contextlib.suppress(Exception, SystemExit):
-        importlib.import_module(f"{package}.store")
-    with contextlib.suppress(Exception, SystemExit):
-        for info in pkgutil.iter_modules(_import(f"{package}.operations").__path__):
-            with contextlib.suppress(Exception, SystemExit):
-                name = f"{package}.operations.{info.name}"
-                _rehearsed[name] = _read(name, _function(service, info.name.replace("_", "-")))
+    # A namespace: the image's own services are in the first of its folders.
+    folder = next(iter(_import("functions").__path__), "")
+    for service in pkgutil.iter_modules([folder], "functions."):
+        with contextlib.suppress(Exception, SystemExit):
+            importlib.import_module(f"{service.name}.store")
+        with contextlib.suppress(Exception, SystemExit):
+            _rehearse_operations(service.name)
+
+
+def _rehearse_operations(package: str) -> None:
+    service = package.rpartition(".")[2]
+    for info in pkgutil.iter_modules(_import(f"{package}.operations").__path__):
+        with contextlib.suppress(Exception, SystemExit):
+            name = f"{package}.operations.{info.name}"
+            _rehearsed[name] = _read(name, _function(service, info.name.replace("_", "-")))
 
 
 _rehearsed: dict[str, Operation] = {}

@@ -4,11 +4,14 @@ It listens on the socket that it inherits (FANFOLD_LISTEN_FD), on a unix socket
 (FANFOLD_SOCKET), or behind a watchdog on 127.0.0.1:PORT.
 """
 
+import asyncio
+import contextlib
 import gc
 import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time
@@ -21,11 +24,13 @@ from shared.broker import Broker
 from shared.calls import Calls
 from shared.errors import ConfigurationError
 from shared.identity import Identity
-from shared.operation import connect_store, load, schema_of
+from shared.operation import Operation, connect_store, load, schema_of
 from shared.outbox import Outbox
+from shared.server.connection import Connection
 from shared.server.server import Server
 from shared.settings import Settings
 
+HEALTH = b"GET /_/health HTTP/1.1\r\nHost: fanfold\r\n\r\n"
 # What operations import besides: a gateway that forks functions from a process which has
 # imported this module has these imported there, once for all.
 PRELOADED = (
@@ -48,8 +53,12 @@ def utc_now() -> datetime:
 
 def compose(settings: Settings) -> Application:
     """Build everything real, once per process."""
-    operations = load(settings)
-    store = connect_store(settings)
+    return serving(settings, load(settings), connect_store(settings))
+
+
+def serving(
+    settings: Settings, operations: Mapping[str, Operation], store: object
+) -> Application:
     database = getattr(store, "database", None)
     broker = Broker(lambda: settings.secret("broker-url"))
     return Application(
@@ -67,15 +76,37 @@ def compose(settings: Settings) -> Application:
     )
 
 
-def rehearse(service: str) -> None:
-    """Do what each process begins with in the one they are forked from.
+def rehearse() -> None:
+    """Do what each process begins with in the one that all of them are forked from."""
+    rehearsal.rehearse()
+    operation.rehearse()
 
-    First of the runtime, without a service; then, in a process of its own, of each service.
-    """
-    if service:
-        operation.rehearse(service)
-    else:
-        rehearsal.rehearse()
+
+_ready: list[asyncio.Runner] = []
+
+
+def stand_by() -> None:
+    """Make what a function needs whichever it is, and answer once, on pages of its own."""
+    runner = new_runner()
+    with contextlib.suppress(OSError):  # it serves nobody yet, so nobody need know
+        runner.run(_try_out())
+    _ready.append(runner)
+
+
+def new_runner() -> asyncio.Runner:
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
+async def _try_out() -> None:
+    loop = asyncio.get_running_loop()
+    server = Server(serving(Settings(), {}, None))
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.setblocking(False)
+        await loop.connect_accepted_socket(lambda: Connection(server), ours)
+        await loop.sock_sendall(theirs, HEALTH)
+        await loop.sock_recv(theirs, 1024)
+        server.close()
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -110,7 +141,8 @@ def main() -> int:
     try:
         settings = Settings.read(os.environ)  # noqa: TID251 - this is a process entry point
         log.configure(settings.log_level)
-        uvloop.run(serve(settings))
+        with _ready.pop() if _ready else new_runner() as runner:
+            runner.run(serve(settings))
     except ConfigurationError as error:
         log.error("function not started", reason=str(error))
         return 1

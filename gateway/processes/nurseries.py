@@ -1,11 +1,11 @@
 """The zygotes of the gateway: the first one, and a nursery for each runtime as it is now."""
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from gateway.processes import noting
@@ -22,11 +22,8 @@ HOPELESS_SECONDS = 30.0
 class Nursery(ZygoteEnd):
     """A zygote that has imported the runtime; it is stale when a file of it has changed."""
 
-    parent: ZygoteEnd
     began = 0.0
     files: tuple[str, ...] = ()
-    # Whether the runtime can do before a fork what the processes of a service begin with.
-    rehearses = False
     retired = False
 
     def stale(self) -> bool:
@@ -42,17 +39,20 @@ class Nursery(ZygoteEnd):
         self.retired = True
         if not self.processes and not self.orders:
             self.close()
+        else:
+            self.send({"spares": 0})
 
 
 class Nurseries:
     """Forks each function from a nursery that knows no old code."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], spares: int = 0) -> None:
         self.environment = dict(environment)
+        self.spares = spares
         self.first: ZygoteEnd | None = None
         self.popen: subprocess.Popen[bytes] | None = None
         self.nurseries: dict[tuple[str, ...], asyncio.Task[Nursery]] = {}
-        # Until when a service is not tried again.
+        # Until when a rehearsal is not tried again.
         self.hopeless: dict[tuple[str, ...], float] = {}
         self.stopped = False
 
@@ -82,45 +82,36 @@ class Nurseries:
         return await nursery.order(members, [listener.fileno(), output])
 
     async def nursery(self, order: Order) -> ZygoteEnd:
-        """Find or make who forks it: of the service, of the runtime, or the first zygote."""
-        if self.first is None:
-            raise ZygoteLost("the zygote is not running")
+        """Find or make the nursery of this runtime; without one, the first zygote will do."""
+        # A process that is to tell what it imports must import it itself.
+        rehearses = noting.VARIABLE not in order.environment
+        now = asyncio.get_running_loop().time()
+        if rehearses and self.hopeless.get((order.module, *order.path), now) <= now:
+            try:
+                return await self.current(order, rehearses=True)
+            except ZygoteLost:
+                if self.first is None or not self.first.open:
+                    raise
+                # Some module ends a process, or takes too long: let that meet its own only.
+                log.warning("rehearsal left out", runtime=order.module, path=order.path)
+                self.hopeless[order.module, *order.path] = now + HOPELESS_SECONDS
         try:
-            runtime = await self.current(order, "", self.first)
+            return await self.current(order, rehearses=False)
         except ZygoteLost:
             if self.first is None or not self.first.open:
                 raise
             # The runtime cannot be imported: the function's own log shall say why.
             return self.first
-        service = order.environment.get("SERVICE", "")
-        # A process that is to tell what it imports must import it itself.
-        if not service or not runtime.rehearses or noting.VARIABLE in order.environment:
-            return runtime
-        return await self.of_service(order, service, runtime)
 
-    async def of_service(self, order: Order, service: str, runtime: Nursery) -> ZygoteEnd:
-        key = (order.module, *order.path, service)
-        now = asyncio.get_running_loop().time()
-        if self.hopeless.get(key, now) > now:
-            return runtime
-        try:
-            return await self.current(order, service, runtime)
-        except ZygoteLost:
-            if not runtime.open:
-                raise
-            # One of its modules ends a process, or takes too long: let that meet its own only.
-            self.hopeless[key] = now + HOPELESS_SECONDS
-            return runtime
-
-    async def current(self, order: Order, service: str, parent: ZygoteEnd) -> Nursery:
-        """Give the nursery of this key that has imported the files as they are."""
-        key = (order.module, *order.path, service)
+    async def current(self, order: Order, *, rehearses: bool) -> Nursery:
+        """Give the nursery that has imported the files as they are."""
+        key = (order.module, *order.path, str(rehearses))
         making = self.nurseries.get(key)
-        if making is not None and making.done() and stale(making, parent):
+        if making is not None and making.done() and stale(making):
             del self.nurseries[key]
             making = None
         if making is None:
-            making = asyncio.get_running_loop().create_task(self.make(order, service, parent))
+            making = asyncio.get_running_loop().create_task(self.make(order, rehearses))
             self.nurseries[key] = making
         return await asyncio.shield(making)
 
@@ -138,21 +129,23 @@ class Nurseries:
         done = [making for making in self.nurseries.values() if making.done()]
         return [making.result() for making in done if making.exception() is None]
 
-    async def make(self, order: Order, service: str, parent: ZygoteEnd) -> Nursery:
-        await parent.ready
+    async def make(self, order: Order, rehearses: bool) -> Nursery:  # noqa: FBT001 - of `current` alone
+        first = self.first
+        if first is None:
+            raise ZygoteLost("the zygote is not running")
+        await first.ready
         nursery = Nursery(lambda _: None)
-        nursery.parent = parent
         with nursery.theirs as theirs:
             members = {
-                "name": f"nursery {service}".strip(),
+                "name": "nursery",
                 "nursery": order.module,
-                "service": service,
+                "rehearses": rehearses,
+                "spares": self.spares if rehearses else 0,
                 "path": order.path,
             }
-            await parent.order(members, [theirs.fileno()])
+            await first.order(members, [theirs.fileno()])
         told = await nursery.ready
         nursery.began, nursery.files = told["began"], tuple(told["files"])
-        nursery.rehearses = told["rehearses"]
         return nursery
 
     def lost(self, _first: ZygoteEnd) -> None:
@@ -183,14 +176,14 @@ def warn(ready: asyncio.Future[dict[str, Any]]) -> None:
             log.warning("library not preloaded", library=library, reason=reason)
 
 
-def stale(making: asyncio.Task[Nursery], parent: ZygoteEnd) -> bool:
+def stale(making: asyncio.Task[Nursery]) -> bool:
     """Tell whether another is needed; one that is not, goes when its last function has gone."""
     if making.exception() is not None:
         return True
     nursery = making.result()
     if not nursery.open:
         return True
-    if nursery.parent is not parent or nursery.stale():
+    if nursery.stale():
         nursery.retire()
         return True
     return False
@@ -198,6 +191,6 @@ def stale(making: asyncio.Task[Nursery], parent: ZygoteEnd) -> bool:
 
 def changed(file: str, since: float) -> bool:
     try:
-        return Path(file).stat().st_mtime > since - CLOCK_STEP
+        return os.stat(file).st_mtime > since - CLOCK_STEP  # noqa: PTH116 - 300 of them, before each fork
     except OSError:
         return True

@@ -31,6 +31,13 @@ def be_told(variables: dict[str, str], listener: int) -> None:
     environ["FANFOLD_LISTEN_FD"] = str(listener)
 
 
+def stand_by(name: str) -> None:
+    """Have the module get ready for whatever it will be told to be, if it can."""
+    prepare = getattr(sys.modules.get(name), "stand_by", None)
+    if prepare is not None:
+        prepare()
+
+
 def start(name: str) -> None:
     """Run the module as a program: its `main`, or all of it."""
     sys.argv = [name]

@@ -3,14 +3,13 @@
 The gateway runs `python -m gateway.zygote <fd>` and gives it orders over that SEQPACKET socket.
 This first zygote imports third-party libraries, and never `functions` or `shared`: what it has
 imported it will serve until it ends, changed or not. From it are forked nurseries, zygotes that
-have imported the runtime as it is now, from those the nurseries of services, which have done
-what each process of the service would begin with, and from those the functions. A nursery is
-replaced when a file that it imported has changed. A loop, a client, a thread or an id generator
-made before a fork would be shared by all that is forked, so there is none.
+have imported the runtime as it is now, and had it rehearse what every process begins with; and
+from those the functions. A nursery is replaced when a file that it imported has changed. A
+loop, a client, a thread or an id generator made before a fork would be shared by all that is
+forked, so there is none.
 """
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import itertools
@@ -28,57 +27,20 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from gateway.processes import program
+from gateway.processes.libraries import PRELOADED
+from gateway.processes.lineage import be_called, die_with
 from gateway.processes.pools import fillers
+from gateway.processes.spares import Spares
 
-PRELOADED = (
-    "asyncio",
-    "uvloop",
-    "httptools",
-    "email.utils",
-    "msgspec",
-    "jwt.algorithms",
-    "cryptography.hazmat.primitives.asymmetric.rsa",
-    "cryptography.hazmat.primitives.kdf.hkdf",
-    "google.protobuf.json_format",
-    "google.protobuf.timestamp_pb2",
-    "google.protobuf.internal.builder",
-    "aiohttp",
-    "aio_pika",
-    "asyncpg",
-    "aiomysql",
-    "motor.motor_asyncio",
-    "redis.asyncio",
-    "surrealdb",
-    "websockets.asyncio.client",
-    # The client imports its resources when they are first used.
-    "imagekitio",
-    "imagekitio.resources.assets",
-    "imagekitio.resources.files",
-    "imagekitio.resources.files.bulk",
-    "imagekitio.types.asset_list_response",
-    "anyio._backends._asyncio",
-    "httpcore",
-    "standardwebhooks.webhooks",
-)
 ORDER_SIZE = 1 << 18
-# A service whose imports take longer has no nursery of its own.
+# A rehearsal that takes longer is left out.
 REHEARSAL_SECONDS = 10
-PR_SET_PDEATHSIG = 1
-PR_SET_NAME = 15
-prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     die_with(os.getppid())
-    Zygote(control).serve(PRELOADED)
-
-
-def die_with(parent: int) -> None:
-    """Have the kernel kill this process with its parent, however the parent dies."""
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
+    Zygote(control).serve(PRELOADED, lasts=True)
 
 
 class Zygote:
@@ -87,6 +49,8 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.children: set[int] = set()
+        self.spares = Spares()
+        self.module = ""
         self.fillers: list[bytes] = []
         self.wakeup, self.wake = os.pipe()
         for end in (self.wakeup, self.wake):
@@ -94,13 +58,15 @@ class Zygote:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self.wake, warn_on_full_buffer=False)
 
-    def serve(self, modules: tuple[str, ...], service: str = "", *, lasts: bool = True) -> None:
-        self.prepare(modules, service, lasts=lasts)
+    def serve(self, modules: tuple[str, ...], *, lasts: bool, rehearses: bool = False) -> None:
+        self.prepare(modules, lasts=lasts, rehearses=rehearses)
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         poll.register(self.wakeup, select.POLLIN)
         while True:
-            ready = [descriptor for descriptor, _ in poll.poll()]
+            ready = [descriptor for descriptor, _ in poll.poll(self.spares.patience)]
+            if not ready:
+                self.fork_spare()
             if self.wakeup in ready:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self.wakeup, 4096)
@@ -111,11 +77,10 @@ class Zygote:
                     return
                 self.obey(json.loads(message), descriptors)
 
-    def prepare(self, modules: tuple[str, ...], service: str, *, lasts: bool) -> None:
+    def prepare(self, modules: tuple[str, ...], *, lasts: bool, rehearses: bool) -> None:
         """Import, then tell when that began and of which files it was.
 
-        What `lasts` is never replaced, whatever changes. The runtime rehearses itself, and,
-        in a nursery of its own, each service.
+        What `lasts` is never replaced, whatever changes.
         """
         began, newest, missing = time.time(), next(reversed(sys.modules)), {}
         wanted = deque(modules)
@@ -127,10 +92,10 @@ class Zygote:
                 missing[name] = str(error)
             else:
                 wanted.extend(getattr(module, "PRELOADED", ()))
-        rehearse = None if lasts else getattr(sys.modules.get(modules[0]), "rehearse", None)
-        if rehearse is not None:
+        rehearse = getattr(sys.modules.get(modules[0]), "rehearse", None)
+        if rehearses and rehearse is not None:
             signal.alarm(REHEARSAL_SECONDS)
-            rehearse(service)
+            rehearse()
             signal.alarm(0)
         # The new ones only: to look at all would copy the pages that their names are on.
         new = itertools.takewhile(lambda name: name != newest, reversed(sys.modules))
@@ -144,19 +109,20 @@ class Zygote:
             {
                 "began": began,
                 "files": [] if lasts else own,
-                "rehearses": rehearse is not None,
                 "missing": missing,
                 "threads": threading.active_count(),
             }
         )
 
     def reap(self) -> None:
-        while self.children:
-            process, status = os.waitpid(-1, os.WNOHANG)
-            if not process:
-                return
-            self.children.discard(process)
-            self.report({"exited": process, "code": os.waitstatus_to_exitcode(status)})
+        with contextlib.suppress(ChildProcessError):
+            while (found := os.waitpid(-1, os.WNOHANG))[0]:
+                process, status = found
+                self.spares.forget(process)
+                if process in self.children:
+                    self.children.discard(process)
+                    code = os.waitstatus_to_exitcode(status)
+                    self.report({"exited": process, "code": code})
 
     def obey(self, order: dict[str, Any], descriptors: list[int]) -> None:
         # Only the parent of a process knows that its id has not been given to another one.
@@ -164,8 +130,14 @@ class Zygote:
             if order["kill"] in self.children:
                 os.kill(order["kill"], signal.SIGKILL)
             return
-        become = self.become_nursery if "nursery" in order else self.become_function
-        self.fork(become, order, descriptors)
+        if "spares" in order and "id" not in order:
+            self.spares.want(order["spares"])
+        elif "nursery" in order:
+            self.fork(self.become_nursery, order, descriptors)
+        elif (spare := self.spares.order(json.dumps(order).encode(), descriptors)) is not None:
+            self.started(order, spare, descriptors)
+        else:
+            self.fork(self.become_function, order, descriptors)
 
     def fork(
         self,
@@ -178,16 +150,34 @@ class Zygote:
             process = os.fork()
         except OSError as error:
             # The machine has no room for one more; those that are there must not end for it.
-            fact = {"refused": order["id"], "reason": str(error)}
-        else:
+            close(descriptors)
+            self.report({"refused": order["id"], "reason": str(error)})
+            return
+        if not process:
+            die_with(parent)
+            self.run(become, order, descriptors)
+        self.started(order, process, descriptors)
+
+    def started(self, order: dict[str, Any], process: int, descriptors: list[int]) -> None:
+        self.children.add(process)
+        close(descriptors)
+        self.report({"started": order["id"], "process": process})
+
+    def fork_spare(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        parent = os.getpid()
+        with theirs:
+            try:
+                process = os.fork()
+            except OSError:
+                ours.close()
+                return  # No room now; there may be after the next quiet moment.
             if not process:
                 die_with(parent)
-                self.run(become, order, descriptors)
-            self.children.add(process)
-            fact = {"started": order["id"], "process": process}
-        for descriptor in descriptors:
-            os.close(descriptor)
-        self.report(fact)
+                ours.close()
+                order = {"name": "spare", "path": []}
+                self.run(self.become_spare, order, [theirs.detach()])
+        self.spares.waiting[process] = ours
 
     def report(self, fact: dict[str, Any]) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -206,7 +196,7 @@ class Zygote:
         try:
             self.leave_behind()
             sys.path[:] = dict.fromkeys([*order["path"], *sys.path])
-            prctl(PR_SET_NAME, order["name"].encode()[:15])
+            be_called(order["name"])
             become(order, descriptors)
             code = 0
         except SystemExit as stop:
@@ -224,16 +214,35 @@ class Zygote:
         os.close(self.wakeup)
         os.close(self.wake)
         self.control.close()
+        for control in self.spares.waiting.values():
+            control.close()
 
     def become_nursery(self, order: dict[str, Any], descriptors: list[int]) -> None:
-        control = socket.socket(fileno=descriptors[0])
-        Zygote(control).serve((order["nursery"],), order["service"], lasts=False)
+        zygote = Zygote(socket.socket(fileno=descriptors[0]))
+        zygote.spares.want(order["spares"])
+        zygote.module = order["nursery"]
+        zygote.serve((order["nursery"],), lasts=False, rehearses=order["rehearses"])
+
+    def become_spare(self, _order: dict[str, Any], descriptors: list[int]) -> None:
+        """Wait, with all that needs no name, to be told which function to be."""
+        program.stand_by(self.module)
+        with socket.socket(fileno=descriptors[0]) as control:
+            message, given, _, _ = socket.recv_fds(control, ORDER_SIZE, 2)
+        if message:
+            order = json.loads(message)
+            be_called(order["name"])
+            self.become_function(order, given)
 
     def become_function(self, order: dict[str, Any], descriptors: list[int]) -> None:
         listener, output = descriptors
         program.take_streams(output)
         program.be_told(order["environment"], listener)
         program.start(order["module"])
+
+
+def close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 if __name__ == "__main__":

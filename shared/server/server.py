@@ -55,18 +55,21 @@ class Server:
 
     async def finish(self) -> None:
         """Let the answers under way end, and every connection with its answer."""
-        for connection in list(self.open):
-            if connection.front is None:
-                connection.transport.close()
+        self.close(idle=True)
         tasks = [exchange.task for exchange in self.running if exchange.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=GRACE_SECONDS)
         if not self.open:
             return
-        for connection in list(self.open):
-            connection.transport.close()
+        self.close()
         with contextlib.suppress(TimeoutError):  # What was written leaves before the process.
             await asyncio.wait_for(self.empty.wait(), FLUSH_SECONDS)
+
+    def close(self, *, idle: bool = False) -> None:
+        """Close all connections, or those only that owe nothing."""
+        for connection in list(self.open):
+            if not (idle and connection.front):
+                connection.transport.close()
 
     def forget(self, connection: Connection) -> None:
         self.open.discard(connection)

@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from gateway.processes.process import ZygoteEnd
+from gateway.processes.spares import Spares
 from gateway.processes.zygote import ORDER_SIZE, Zygote
 
 
@@ -17,7 +18,7 @@ async def test_fork_that_the_machine_refuses_is_told(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(os, "fork", refuse)
     end = ZygoteEnd(lambda _: None)
     zygote = object.__new__(Zygote)  # its parts that touch this process are not needed
-    zygote.control, zygote.children = end.theirs, set()
+    zygote.control, zygote.children, zygote.spares = end.theirs, set(), Spares()
     read, write = os.pipe()
     ordering = asyncio.create_task(end.order({"name": "f"}, []))
     await asyncio.sleep(0)

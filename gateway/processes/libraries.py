@@ -1,0 +1,32 @@
+"""The third-party libraries that functions use: the first zygote imports them, once for all."""
+
+PRELOADED = (
+    "asyncio",
+    "uvloop",
+    "httptools",
+    "email.utils",
+    "msgspec",
+    "jwt.algorithms",
+    "cryptography.hazmat.primitives.asymmetric.rsa",
+    "cryptography.hazmat.primitives.kdf.hkdf",
+    "google.protobuf.json_format",
+    "google.protobuf.timestamp_pb2",
+    "google.protobuf.internal.builder",
+    "aiohttp",
+    "aio_pika",
+    "asyncpg",
+    "aiomysql",
+    "motor.motor_asyncio",
+    "redis.asyncio",
+    "surrealdb",
+    "websockets.asyncio.client",
+    # The client imports its resources when they are first used.
+    "imagekitio",
+    "imagekitio.resources.assets",
+    "imagekitio.resources.files",
+    "imagekitio.resources.files.bulk",
+    "imagekitio.types.asset_list_response",
+    "anyio._backends._asyncio",
+    "httpcore",
+    "standardwebhooks.webhooks",
+)
