@@ -64,8 +64,8 @@ class Keys:
         self._lock = asyncio.Lock()
 
     async def find(self, kid: str) -> Any:  # noqa: ANN401 - a key of cryptography's, for PyJWT
-        if self._due(kid):
-            async with self._lock:  # many calls meet a new key at once, one fetches it
+        if kid not in self._keys or self._due(kid):
+            async with self._lock:  # many calls meet a new key at once: one fetches, all wait
                 if self._due(kid):
                     await self._refresh()
         if kid in self._keys:

@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -27,10 +28,15 @@ class Issuer:
         self.document: Any = jwks()
         self.asked = 0
         self.time = 1000.0
+        self.open = asyncio.Event()
+        self.open.set()
+        self.reached = asyncio.Event()
 
     async def fetch(self, url: str) -> Any:
         assert url == f"{ISSUER}/.well-known/jwks.json"
         self.asked += 1
+        self.reached.set()
+        await self.open.wait()
         if isinstance(self.document, Exception):
             raise self.document
         return self.document
@@ -199,6 +205,19 @@ async def test_remembered_tokens_are_bounded(
 async def test_keys_are_fetched_once(identity: Identity, issuer: Issuer) -> None:
     for number in range(3):
         await whose(identity, session_token(f"user_{number}"))
+    assert issuer.asked == 1
+
+
+async def test_calls_wait_for_the_keys_that_another_fetches(
+    identity: Identity, issuer: Issuer
+) -> None:
+    issuer.open.clear()
+    first = asyncio.create_task(whose(identity, session_token("user_1")))
+    await issuer.reached.wait()
+    second = asyncio.create_task(whose(identity, session_token("user_2")))
+    await asyncio.sleep(0)
+    issuer.open.set()
+    assert [(await first).id, (await second).id] == ["user_1", "user_2"]
     assert issuer.asked == 1
 
 
