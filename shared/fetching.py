@@ -1,4 +1,4 @@
-"""Get a small document over HTTP, without the megabytes that a client library brings along."""
+"""Ask for a small document over HTTP, without the megabytes that a client library costs."""
 
 import asyncio
 import ssl
@@ -24,6 +24,7 @@ class Document(msgspec.Struct, frozen=True):
     status: int
     media: str
     body: bytes
+    retry_after: str = ""
 
 
 class _Answer(asyncio.Protocol):
@@ -33,7 +34,7 @@ class _Answer(asyncio.Protocol):
         self.request = request
         self.whole: asyncio.Future[Document] = asyncio.get_running_loop().create_future()
         self.parser = httptools.HttpResponseParser(self)
-        self.media, self.body = "", b""
+        self.media, self.body, self.retry_after = "", b"", ""
         self.begun = self.framed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -56,6 +57,8 @@ class _Answer(asyncio.Protocol):
         lower = name.lower()
         if lower == b"content-type":
             self.media = value.partition(b";")[0].strip().decode("latin-1")
+        elif lower == b"retry-after":
+            self.retry_after = value.decode("latin-1")
         elif lower in {b"content-length", b"transfer-encoding"}:
             self.framed = True
 
@@ -68,15 +71,22 @@ class _Answer(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if not self.whole.done():
             status = self.parser.get_status_code()
-            self.whole.set_result(Document(status, self.media, self.body))
+            self.whole.set_result(Document(status, self.media, self.body, self.retry_after))
 
     def fail(self, reason: str) -> None:
         if not self.whole.done():
             self.whole.set_exception(NotFetched(reason))
 
 
-async def ask(url: str, seconds: float, headers: Mapping[str, str] = NO_HEADERS) -> Document:
-    """GET an http or https address on a connection of its own, following no redirect."""
+async def ask(
+    url: str,
+    seconds: float,
+    headers: Mapping[str, str] = NO_HEADERS,
+    *,
+    method: str = "GET",
+    body: bytes = b"",
+) -> Document:
+    """Call an http or https address on a connection of its own, following no redirect."""
     place = urlsplit(url)
     if place.scheme not in {"http", "https"} or not place.hostname:
         raise NotFetched(f"the address must begin with http:// or https://, got {url!r}")
@@ -85,7 +95,7 @@ async def ask(url: str, seconds: float, headers: Mapping[str, str] = NO_HEADERS)
     try:
         async with asyncio.timeout(seconds):
             transport, answer = await loop.create_connection(
-                lambda: _Answer(_request(place, headers)),
+                lambda: _Answer(_request(method, place, headers, body)),
                 place.hostname,
                 place.port or (443 if secure else 80),
                 ssl=secure,
@@ -108,11 +118,12 @@ async def fetch(url: str, seconds: float) -> bytes:
     return document.body
 
 
-def _request(place: SplitResult, headers: Mapping[str, str]) -> bytes:
+def _request(method: str, place: SplitResult, headers: Mapping[str, str], body: bytes) -> bytes:
     target = f"{place.path or '/'}{f'?{place.query}' if place.query else ''}"
     host = place.netloc.rpartition("@")[2]
-    lines = [f"GET {target} HTTP/1.1", f"Host: {host}", "Connection: close"]
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}", "Connection: close"]
+    lines += [f"Content-Length: {len(body)}"] if body else []
     lines += [f"{name}: {value}" for name, value in headers.items()]
     if any("\r" in line or "\n" in line for line in lines):
         raise NotFetched("a request must have no line break in its headers")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 import uvloop
 
-from shared.fetching import LARGEST, NotFetched, fetch
+from shared.fetching import LARGEST, NotFetched, ask, fetch
 
 Reply = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -106,3 +106,13 @@ async def test_server_that_is_not_there_is_told() -> None:
         url = site.url
     with pytest.raises(NotFetched):
         await fetch(url, 1)
+
+
+async def test_body_is_sent_by_the_method_asked_for() -> None:
+    answer = b"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"
+    async with serving(Site(answer, hangs=True)) as site:
+        document = await ask(site.url, 5, {"A": "b"}, method="PATCH", body=b"{}")
+    assert (document.status, document.retry_after) == (429, "7")
+    head = site.asked.split(b"\r\n")
+    assert head[0] == b"PATCH / HTTP/1.1"
+    assert {b"Content-Length: 2", b"A: b"} <= set(head)
