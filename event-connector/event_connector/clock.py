@@ -6,6 +6,7 @@ from contextlib import suppress
 import aiohttp
 
 from event_connector.invoker import Invoker
+from event_connector.outcomes import wants_more
 from event_connector.topics import Schedule
 from shared.once import Once
 
@@ -23,16 +24,20 @@ class Ticker:
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             due = loop.time() + self.schedule.every
-            await self._tick()
+            while await self._tick() and not self._stopping.is_set():
+                pass
             await self._sleep(due - loop.time())
 
     def stop(self) -> None:
         self._stopping.set()
 
-    async def _tick(self) -> None:
+    async def _tick(self) -> bool:
+        """Call the function; tell whether it wants another call at once for the rest."""
         function = self.schedule.function
+        more = False
         try:
             answer = await self.invoker.call(function)
+            more = wants_more(answer)
             problem = "" if 200 <= answer.status < 300 else f"status {answer.status}"
         except (aiohttp.ClientError, TimeoutError) as error:
             problem = str(error) or repr(error)
@@ -40,6 +45,7 @@ class Ticker:
             self._said.warning("tick not taken", function=function, error=problem)
         else:
             self._said.over("tick taken again", function=function)
+        return more
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):

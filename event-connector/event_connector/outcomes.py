@@ -88,12 +88,17 @@ def classify(answer: Answer, codes: frozenset[int], now: datetime) -> Outcome:
         error = _error(answer)
         return Platform(status, error, after, reached=status in {500, 502, 504})
     if 200 <= status < 300:
-        return Again() if _told(answer).again else Done()
+        return Again() if wants_more(answer) else Done()
     if status == 404 and status not in codes:
         return Absent(_error(answer))
     if status in codes:
         return Retry(status, _error(answer), after)
     return Dead(status, _error(answer))
+
+
+def wants_more(answer: Answer) -> bool:
+    """Tell whether the function has done a part, and the rest is for another call."""
+    return 200 <= answer.status < 300 and _told(answer).again
 
 
 def _told(answer: Answer) -> _Told:

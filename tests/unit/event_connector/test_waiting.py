@@ -100,6 +100,27 @@ async def test_clock_ticks_after_the_answer_at_most_once_per_period(
     assert min(gaps) >= least * 0.95
 
 
+async def test_clock_calls_again_at_once_while_a_function_wants_more() -> None:
+    answers = [b'{"again": true}', b'{"again": true}', b'{"again": false}']
+    called = asyncio.Event()
+
+    class Walk(Relay):
+        async def call(self, function: str) -> Answer:
+            answer = await super().call(function)
+            if len(self.ticks) == len(answers):
+                called.set()
+            body = answers[len(self.ticks) - 1]
+            return Answer(answer.status, {"content-type": "application/json"}, body)
+
+    walk = Walk(0.0)
+    ticker = Ticker(Schedule("user-reconcile", 3600), cast(Invoker, walk))
+    running = asyncio.create_task(ticker.run())
+    await asyncio.wait_for(called.wait(), 5)
+    ticker.stop()
+    await asyncio.wait_for(running, 5)
+    assert len(walk.ticks) == 3
+
+
 async def test_clock_tells_trouble_once(capfd: pytest.CaptureFixture[str]) -> None:
     relay = Relay(0.0, status=500)
     ticker = Ticker(Schedule("post-relay", 0.01), cast(Invoker, relay))
