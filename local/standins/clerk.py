@@ -63,6 +63,10 @@ class Clerk:
         self.postman.wake()
         return user
 
+    def merge(self, user: User, wish: dict[str, Any]) -> User:
+        """Merge into each metadata what was sent of it, and take away what was sent as null."""
+        return self.update(user, members.merged(user, wish))
+
     def delete(self, user: User) -> User:
         gone = members.deleted(user)
         owed = announcement("user.deleted", gone, now=self.clock())
@@ -89,12 +93,18 @@ class Clerk:
         return {"token": token, "expires_at": expires_at.replace("+00:00", "Z")}
 
     def _refuse_taken(self, wish: dict[str, Any], *, but_of: str) -> None:
+        others = [user for user in self.registry.users() if user["id"] != but_of]
         username = wish.get("username")
-        others = (user for user in self.registry.users() if user["id"] != but_of)
         if username and any(user["username"] == username for user in others):
             raise members.Refused(
                 "form_identifier_exists", f"username {username} is taken", "username"
             )
+        taken = {address for user in others for address in members.addresses(user)}
+        for address in wish.get("email_address", []):
+            if address.lower() in taken:
+                raise members.Refused(
+                    "form_identifier_exists", f"{address} is taken", "email_address"
+                )
 
 
 def blueprint(clerk: Clerk) -> Blueprint:
@@ -111,6 +121,8 @@ def blueprint(clerk: Clerk) -> Blueprint:
         ("GET", "/v1/users/<user_id>", desk.get_user),
         ("PATCH", "/v1/users/<user_id>", desk.update_user),
         ("DELETE", "/v1/users/<user_id>", desk.delete_user),
+        ("PATCH", "/v1/users/<user_id>/metadata", desk.merge_metadata),
+        ("GET", "/v1/users/<user_id>/oauth_access_tokens/<provider>", desk.tokens),
     )
     for method, rule, view in rules:
         routes.add_url_rule(rule, view_func=view, methods=[method])
@@ -160,10 +172,16 @@ class Desk:
         return jsonify(shown)
 
     def list_users(self) -> Answer:
-        limit = min(request.args.get("limit", 10, int), 500)
-        offset = request.args.get("offset", 0, int)
-        newest_first = self.clerk.registry.users()[::-1]
-        return jsonify(newest_first[offset : offset + limit])
+        asked = request.args
+        limit = min(max(asked.get("limit", 10, int), 1), 500)
+        offset = max(asked.get("offset", 0, int), 0)
+        found = members.listed(
+            self.clerk.registry.users(),
+            ids=asked.getlist("user_id"),
+            made_after=asked.get("created_at_after", 0, int),
+            order=asked.get("order_by", "-created_at"),
+        )
+        return jsonify(found[offset : offset + limit])
 
     def create_user(self) -> Answer:
         return jsonify(self.clerk.create(_body()))
@@ -176,6 +194,12 @@ class Desk:
 
     def delete_user(self, user_id: str) -> Answer:
         return jsonify(self.clerk.delete(self._known(user_id)))
+
+    def merge_metadata(self, user_id: str) -> Answer:
+        return jsonify(self.clerk.merge(self._known(user_id), _body()))
+
+    def tokens(self, user_id: str, provider: str) -> Answer:
+        return jsonify(members.tokens(self._known(user_id), provider))
 
     def _known(self, user_id: str) -> User:
         user = self.clerk.registry.user(user_id)

@@ -1,5 +1,6 @@
 """The shape of a Clerk user, and the members of the demo."""
 
+import re
 import secrets
 from typing import Any
 
@@ -12,6 +13,9 @@ DEMO: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
     ("user_demoSlowTide", "slow-tide", "Slow", "Tide", {}),
     ("user_demoFieldNotes", "field-notes", "Field", "Notes", {}),
 )
+
+# Who of them signs in with what other service.
+CONNECTED = {"user_demoPaperKite": "oauth_github"}
 
 # What an administrator may set through the Backend API, with Clerk's names.
 SETTABLE = ("username", "first_name", "last_name", "external_id")
@@ -37,14 +41,28 @@ def demo_users(avatars: str, now: int) -> list[User]:
             "email_address": [f"{username}@example.com"],
             "public_metadata": metadata,
         }
-        users.append(new_user(wish, now, avatars) | {"id": user_id})
+        user = new_user(wish, now, avatars) | {"id": user_id}
+        if provider := CONNECTED.get(user_id):
+            account = {
+                "object": "external_account",
+                "id": f"eac_{user_id}",
+                "provider": provider,
+                "approved_scopes": "read:user user:email",
+            }
+            user |= {"external_accounts": [account]}
+        users.append(user)
     return users
 
 
 def new_user(wish: dict[str, Any], now: int, avatars: str) -> User:
     """Make a user as Clerk would; the picture is drawn from the name until one is uploaded."""
     user_id = f"user_{secrets.token_hex(13)}"
-    addresses = [
+    for address in wish.get("email_address", []):
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", str(address)):
+            raise Refused(
+                "form_param_format_invalid", f"{address} is no e-mail address", "email_address"
+            )
+    emails = [
         {
             "id": f"idn_{secrets.token_hex(13)}",
             "object": "email_address",
@@ -61,8 +79,8 @@ def new_user(wish: dict[str, Any], now: int, avatars: str) -> User:
         "last_name": None,
         "image_url": avatars and f"{avatars}/{wish.get('username') or user_id}.png",
         "has_image": False,
-        "primary_email_address_id": addresses[0]["id"] if addresses else None,
-        "email_addresses": addresses,
+        "primary_email_address_id": emails[0]["id"] if emails else None,
+        "email_addresses": emails,
         "phone_numbers": [],
         "external_accounts": [],
         "public_metadata": {},
@@ -93,6 +111,55 @@ def changed(user: User, wish: dict[str, Any], now: int) -> User:
     fields = {name: wish[name] for name in (*SETTABLE, *METADATA) if name in wish}
     # A change in the same millisecond must still be newer: consumers compare updated_at.
     return user | fields | {"updated_at": max(now, user["updated_at"] + 1)}
+
+
+def merged(user: User, wish: dict[str, Any]) -> dict[str, Any]:
+    """Give each metadata that the wish names as it is after the merge."""
+    return {field: _merge(user[field], wish[field]) for field in METADATA if field in wish}
+
+
+def _merge(there: Any, wish: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    if not isinstance(wish, dict) or not isinstance(there, dict):
+        return wish
+    after = there | {name: _merge(there.get(name, {}), value) for name, value in wish.items()}
+    return {name: value for name, value in after.items() if value is not None}
+
+
+def listed(users: list[User], *, ids: list[str], made_after: int, order: str) -> list[User]:
+    """Choose and sort users as the list's query asks."""
+    found = [
+        user
+        for user in users
+        if (not ids or user["id"] in ids) and user["created_at"] > made_after
+    ]
+    field = order.lstrip("+- ")
+    if field not in {"created_at", "updated_at"}:
+        raise Refused(
+            "form_param_value_invalid", f"the stand-in sorts not by {field}", "order_by"
+        )
+    oldest_first = sorted(found, key=lambda user: int(user[field]))
+    return oldest_first[::-1] if order.startswith("-") else oldest_first
+
+
+def tokens(user: User, provider: str) -> list[dict[str, Any]]:
+    """Give the tokens of the user's account at the provider; there is at most one."""
+    return [
+        {
+            "object": "oauth_access_token",
+            "external_account_id": account["id"],
+            "provider": provider,
+            "token": f"standin_{secrets.token_hex(20)}",
+            "public_metadata": {},
+            "label": None,
+            "scopes": account["approved_scopes"].split(),
+        }
+        for account in user["external_accounts"]
+        if account["provider"] == provider
+    ]
+
+
+def addresses(user: User) -> list[str]:
+    return [address["email_address"].lower() for address in user["email_addresses"]]
 
 
 def deleted(user: User) -> User:

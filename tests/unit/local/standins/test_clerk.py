@@ -131,6 +131,62 @@ def test_backend_lists_the_newest_first(client: FlaskClient) -> None:
     assert [user["username"] for user in users] == ["slow-tide", "paper-kite"]
 
 
+def usernames(client: FlaskClient, query: str) -> list[str]:
+    users = client.get(f"/clerk/v1/users?{query}", headers=KEY).get_json()
+    return [user["username"] for user in users]
+
+
+def test_backend_walks_from_the_first_on(client: FlaskClient, clock: Clock) -> None:
+    clock.now += 1
+    client.post("/clerk/v1/users", json={"username": "late"}, headers=KEY)
+    after = int(clock.now * 1000)
+    assert usernames(client, "order_by=%2Bcreated_at&limit=2&offset=3") == [
+        "field-notes",
+        "late",
+    ]
+    assert usernames(client, f"order_by=%2Bcreated_at&created_at_after={after - 1}") == ["late"]
+    assert usernames(client, f"created_at_after={after}") == []
+    assert client.get("/clerk/v1/users?order_by=mood", headers=KEY).status_code == 422
+
+
+def test_backend_lists_those_asked_for(client: FlaskClient) -> None:
+    ids = "user_id=user_demoSlowTide&user_id=user_nobody&user_id=user_demoPaperKite"
+    assert usernames(client, ids) == ["slow-tide", "paper-kite"]
+
+
+def test_backend_merges_metadata_and_announces_it(
+    standins: Standins, client: FlaskClient
+) -> None:
+    url = "/clerk/v1/users/user_demoSlowTide/metadata"
+    steps: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"role": "admin", "likes": {"tea": 1}}, {"role": "admin", "likes": {"tea": 1}}),
+        ({"likes": {"ink": 2}}, {"role": "admin", "likes": {"tea": 1, "ink": 2}}),
+        ({"role": None, "likes": {"tea": None}}, {"likes": {"ink": 2}}),
+    ]
+    for wish, after in steps:
+        made = client.patch(url, json={"public_metadata": wish}, headers=KEY).get_json()
+        assert made["public_metadata"] == after
+    assert [body["data"]["public_metadata"] for body in owed(standins)] == [
+        after for _, after in steps
+    ]
+
+
+def test_backend_gives_the_tokens_of_a_connected_account(client: FlaskClient) -> None:
+    url = "/clerk/v1/users/user_demoPaperKite/oauth_access_tokens"
+    [token] = client.get(f"{url}/oauth_github", headers=KEY).get_json()
+    assert token.pop("token").startswith("standin_")
+    assert token == {
+        "object": "oauth_access_token",
+        "external_account_id": "eac_user_demoPaperKite",
+        "provider": "oauth_github",
+        "public_metadata": {},
+        "label": None,
+        "scopes": ["read:user", "user:email"],
+    }
+    assert client.get(f"{url}/oauth_google", headers=KEY).get_json() == []
+    assert client.get(f"{url}/oauth_github").status_code == 401
+
+
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer sk_test_other"}])
 def test_backend_asks_for_the_secret_key(client: FlaskClient, header: dict[str, str]) -> None:
     answer = client.get("/clerk/v1/users", headers=header)
@@ -144,6 +200,8 @@ def test_backend_asks_for_the_secret_key(client: FlaskClient, header: dict[str, 
         ({"username": "paper-kite"}, "form_identifier_exists"),
         ({"username": "no spaces"}, "form_username_invalid_character"),
         ({"public_metadata": "admin"}, "form_param_format_invalid"),
+        ({"email_address": ["Paper-Kite@example.com"]}, "form_identifier_exists"),
+        ({"email_address": ["nowhere"]}, "form_param_format_invalid"),
     ],
 )
 def test_backend_refuses_what_clerk_refuses(
