@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # Past this a reader notices.
 PATIENCE_MS = 250.0
 # Of what a stage asks for, the part that must be answered; the rest is the clock's.
-ANSWERED = 0.95
+ANSWERED = 0.9
 FAILED = 0.001
 
 

@@ -19,7 +19,7 @@ def test_percentile_is_the_time_that_a_part_stays_within() -> None:
 
 def test_stage_holds_while_it_answers_all_soon_and_well() -> None:
     assert stage(100).holds
-    assert not stage(100, answered=90).holds
+    assert not stage(100, answered=80).holds
     assert not stage(100, p95=300).holds
     assert not stage(100, failed=0.01).holds
 
