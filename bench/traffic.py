@@ -21,6 +21,8 @@ from tests.e2e.client import Fanfold, Json
 
 PATIENCE = 5
 SERVICES = ("user", "post", "like", "comment", "event")
+# Of the demo's members, the one whose account at the stand-in is connected with another service.
+CONNECTED = "user_demoPaperKite"
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPj/HwADAgH/p3/mTQAAAABJRU5E"
     "rkJggg=="
@@ -80,6 +82,21 @@ class Traffic:
         self.ok("user-get", id=self.member)
         told = UserUpdated(id=self.member, username="bench", name="Bench Reader")
         self.consume("post-on-user-updated", told, f"user/{self.member}")
+        self.ok("user-list", member=self.admin, q="bench")
+        self.ok("user-count", member=self.admin)
+        self.ask_clerk()
+
+    def ask_clerk(self) -> None:
+        """Have a member made, promoted, changed and deleted; what Clerk tells of it may wait."""
+        wish = {"email": f"{new_id()}@example.com", "first_name": "Bench"}
+        made = self.ok("user-create", "POST", member=self.admin, json=wish)["id"]
+        renamed = {"id": made, "last_name": "Guest"}
+        self.ok("user-update", "PATCH", member=self.admin, json=renamed)
+        self.ok("user-set-role", "POST", member=self.admin, json={"id": made, "role": "admin"})
+        self.ok("user-set-role", "POST", member=self.admin, json={"id": made, "role": "member"})
+        self.ok("user-delete", "DELETE", member=self.admin, json={"id": made})
+        self.ok("user-oauth-token", member=CONNECTED, provider="github")
+        self.signed("user-reconcile")
 
     def publish(self) -> Json:
         text = {"title": f"Bench {new_id()}", "summary": "A round", "content": "It *works*."}

@@ -1,14 +1,24 @@
 """A member as Clerk tells of them, and what may follow from a change."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
-from shared.errors import Invalid
+from shared.errors import Conflict, Invalid
 
 ID = 191
+# What may become part of a path of Clerk's.
+ID_PATTERN = r"^[A-Za-z0-9_-]{1,191}$"
 NAME = 200
 AVATAR = 2_000
+QUERY = 200
+WORDS = 5
+# Of Clerk's users, what is looked at in one call of the walk over them.
+WALK = 100
+
+Role = Literal["member", "admin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,55 @@ class Profile:
     avatar: str
     revision: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What administrators see of a member."""
+
+    id: str
+    username: str
+    name: str
+    avatar: str
+    email: str
+    role: Role
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many members there are, and how many of each role."""
+
+    count: int
+    roles: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What Clerk was asked to do with a member: the webhook tells of it when it is done."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far the walk over Clerk's users has come: who was made at `at` or later is next.
+
+    `passed` counts those made at that very moment whom it has passed already.
+    """
+
+    at: int = 0
+    passed: int = 0
+
+    def after(self, times: list[int], *, whole: bool) -> "Walk":
+        """Give the next step after users of these times; the last step leads to the start."""
+        if not whole:
+            return Walk()
+        if times[-1] > self.at:
+            return Walk(times[-1])
+        return Walk(self.at, self.passed + len(times))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +97,7 @@ class User:
     email: str
     created_at: datetime
     updated_at: datetime
+    role: Role = "member"
     revision: int = 1
     deleted: bool = False
 
@@ -69,6 +129,25 @@ class User:
             self.id, self.username, self.name, self.avatar, self.revision, self.created_at
         )
 
+    def member(self, admins: frozenset[str]) -> Member:
+        """Show the member to an administrator; some are that by the installation's settings."""
+        return Member(
+            id=self.id,
+            username=self.username,
+            name=self.name,
+            avatar=self.avatar,
+            email=self.email,
+            role="admin" if self.id in admins else self.role,
+            revision=self.revision,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+    @property
+    def terms(self) -> list[str]:
+        """Give what a search may begin with: each word of the name, username and address."""
+        return sorted({*words_of(self.name), *words_of(self.username), *words_of(self.email)})
+
     def believes(self, news: "User") -> bool:
         """Whether the news is younger than what is known; the dead do not rise."""
         return not self.deleted and news.updated_at > self.updated_at
@@ -83,6 +162,35 @@ class User:
         """Give the tombstone: nothing of the person stays in it."""
         nobody = User.unknown(self.id, now)
         return replace(nobody, created_at=self.created_at, revision=self.revision + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step of the walk brings: news, who is gone, and where the next one begins."""
+
+    news: tuple[User, ...]
+    gone: tuple[str, ...]
+    after: Walk
+
+
+def words_of(text: str) -> list[str]:
+    """Give the words of a text in the form in which they are compared."""
+    return unicodedata.normalize("NFKC", text).casefold().split()
+
+
+def query_of(text: str) -> list[str]:
+    """Read a search: it finds members who have a word beginning with each of these."""
+    words = words_of(text)
+    if len(words) > WORDS:
+        raise Invalid(f"q must have at most {WORDS} words, got {len(words)}")
+    return words
+
+
+class LastAdministrator(Conflict):
+    """Nobody would be left to appoint another."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(f"{user_id} is the last administrator: appoint another first")
 
 
 def name_of(user_id: str, username: str, *names: str) -> str:

@@ -1024,6 +1024,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/user-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count members, in all and by role */
+        get: operations["user-count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/user-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have Clerk make a member; its webhook writes the row */
+        post: operations["user-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/user-delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Have Clerk delete a member, as the member or as an administrator */
+        delete: operations["user-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/user-get": {
         parameters: {
             query?: never;
@@ -1033,6 +1084,23 @@ export interface paths {
         };
         /** Show the public profile of a member */
         get: operations["user-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/user-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List members, or find them by the beginnings of name, username and e-mail address */
+        get: operations["user-list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1058,6 +1126,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/user-oauth-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Give a member their own access to a service that they signed in with; it is kept nowhere */
+        get: operations["user-oauth-token"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/user-reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Walk over Clerk's users, a page each call, and make up for webhooks that never came */
+        post: operations["user-reconcile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/user-relay": {
         parameters: {
             query?: never;
@@ -1075,6 +1177,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/user-set-role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have Clerk make a member an administrator, or a member again */
+        post: operations["user-set-role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/user-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Have Clerk change a member's names, as the member or as an administrator */
+        patch: operations["user-update"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1090,6 +1226,13 @@ export interface components {
          */
         Again: {
             again: boolean;
+        };
+        /**
+         * Asked
+         * @description What Clerk was asked to do with a member: the webhook tells of it when it is done.
+         */
+        Asked: {
+            id: string;
         };
         /**
          * Author
@@ -1156,13 +1299,13 @@ export interface components {
         };
         /**
          * Counted
-         * @description How many posts there are, and how many of them in each of the largest categories.
+         * @description How many members there are, and how many of each role.
          */
         Counted: {
-            categories: {
+            count: number;
+            roles: {
                 [key: string]: number;
             };
-            count: number;
         };
         /**
          * Counts
@@ -1196,6 +1339,21 @@ export interface components {
             /** @default [] */
             tags?: string[];
             title: string;
+        };
+        /** CreateUser */
+        CreateUser: {
+            email: string;
+            /** @default  */
+            first_name?: string;
+            /** @default  */
+            last_name?: string;
+            /**
+             * @default member
+             * @enum {unknown}
+             */
+            role?: "admin" | "member";
+            /** @default  */
+            username?: string;
         };
         /**
          * DeadLetter
@@ -1251,6 +1409,10 @@ export interface components {
         /** DeletePosts */
         DeletePosts: {
             ids: string[];
+        };
+        /** DeleteUser */
+        DeleteUser: {
+            id: string;
         };
         /**
          * Envelope
@@ -1387,6 +1549,30 @@ export interface components {
             items: components["schemas"]["Liker"][];
             next: string | null;
         };
+        /**
+         * Member
+         * @description What administrators see of a member.
+         */
+        Member: {
+            avatar: string;
+            created_at: string;
+            email: string;
+            id: string;
+            name: string;
+            revision: number;
+            /** @enum {unknown} */
+            role: "admin" | "member";
+            updated_at: string;
+            username: string;
+        };
+        /**
+         * Page[Member]
+         * @description One page: `next` is the cursor of the following one, None on the last.
+         */
+        MemberPage: {
+            items: components["schemas"]["Member"][];
+            next: string | null;
+        };
         /** PatchPost */
         PatchPost: {
             category?: string;
@@ -1474,6 +1660,16 @@ export interface components {
             title?: string;
         };
         /**
+         * Counted
+         * @description How many posts there are, and how many of them in each of the largest categories.
+         */
+        PostCounted: {
+            categories: {
+                [key: string]: number;
+            };
+            count: number;
+        };
+        /**
          * Problem
          * @description What stood in the way (RFC 9457); `instance` finds the call in the logs.
          */
@@ -1497,6 +1693,16 @@ export interface components {
             username: string;
         };
         /**
+         * Reconciled
+         * @description One step of the walk; `again` until the walk has come to its end.
+         */
+        Reconciled: {
+            again: boolean;
+            changed: number;
+            checked: number;
+            deleted: number;
+        };
+        /**
          * Removal
          * @description Which likes were taken back, and of which posts there was none.
          */
@@ -1516,6 +1722,12 @@ export interface components {
         /** RetryDeadLetter */
         RetryDeadLetter: {
             id: string;
+        };
+        /** SetRole */
+        SetRole: {
+            id: string;
+            /** @enum {unknown} */
+            role: "admin" | "member";
         };
         /**
          * Standing
@@ -1577,6 +1789,15 @@ export interface components {
             };
             upload_url: string;
         };
+        /**
+         * Token
+         * @description A member's access to another service, as Clerk keeps it; `expires_at` is in seconds.
+         */
+        Token: {
+            expires_at: number | null;
+            scopes: string[] | null;
+            token: string;
+        };
         /** UpdateComment */
         UpdateComment: {
             /** Format: uuid */
@@ -1598,6 +1819,14 @@ export interface components {
             /** @default [] */
             tags?: string[];
             title: string;
+        };
+        /** UpdateUser */
+        UpdateUser: {
+            first_name?: string;
+            /** @default null */
+            id?: string | null;
+            last_name?: string;
+            username?: string;
         };
         /** UserCreated */
         "user.v1.UserCreated": {
@@ -3141,7 +3370,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Counted"];
+                    "application/json": components["schemas"]["PostCounted"];
                 };
             };
             400: components["responses"]["Invalid"];
@@ -3846,6 +4075,92 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "user-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "user-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUser"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "user-delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteUser"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "user-get": {
         parameters: {
             query: {
@@ -3887,6 +4202,35 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "user-list": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                q?: string;
+                role?: "admin" | "member";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "user-migrate": {
         parameters: {
             query?: never;
@@ -3905,6 +4249,57 @@ export interface operations {
                     "application/json": {
                         [key: string]: string[];
                     };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "user-oauth-token": {
+        parameters: {
+            query: {
+                provider: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "user-reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciled"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -3934,6 +4329,70 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "user-set-role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRole"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "user-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUser"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
             503: components["responses"]["Unavailable"];
         };
     };

@@ -2,7 +2,7 @@
 
 from standardwebhooks.webhooks import Webhook as Verifier
 
-from functions.user import events
+from functions.user import clerk, events
 from functions.user.store import Store
 from shared.context import Context
 from shared.endpoint import ANYONE, Endpoint
@@ -17,15 +17,15 @@ async def handle(request: Request, context: Context[Store]) -> dict[str, bool]:
     verify(request, context.settings.secret("svix-secret"))
     # Clerk repeats a delivery for 28 hours under the same id until it is answered with 2xx.
     context.once(request.headers["svix-id"])
-    news = events.webhook(request.body)
+    news = clerk.webhook(request.body)
     match news.type:
         case "user.created" | "user.updated":
-            user = events.told(news)
+            user = clerk.told(news)
             changed = await context.store.tell(
                 user, created=events.user_created, updated=events.user_updated
             )
         case "user.deleted":
-            user_id = events.gone(news)
+            user_id = clerk.gone(news)
             changed = await context.store.delete(
                 user_id, context.now, announce=events.user_deleted
             )
