@@ -209,6 +209,8 @@ class Upstream(asyncio.Protocol):
             self.on_message_complete()
 
     def on_body(self, piece: bytes) -> None:
+        if self.reply is not None and self.reply.status < 200:
+            raise ValueError(f"an answer of status {self.reply.status} must not have a body")
         if not self.done:
             self.body.append(piece)
 

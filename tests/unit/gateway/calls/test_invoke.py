@@ -322,6 +322,7 @@ async def test_answer_with_more_behind_it_ends_the_functions_connection(
     "answer",
     [
         b"nonsense\r\n\r\n",
+        b"HTTP/1.1 104 Odd\r\nContent-Length: 5\r\n\r\nhello" + ANSWER,
         b"HTTP/1.1 020 Odd\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
