@@ -188,7 +188,10 @@ class Gateway:
     # Processes
 
     def family(self) -> list[int]:
-        """The zygote, then its nurseries, then their functions."""
+        """The zygote, then its nurseries, then their functions; spares are none of these yet."""
+        return [each for each in self.processes() if called(each) != "spare"]
+
+    def processes(self) -> list[int]:
         generation, found = [self.process.pid], list[int]()
         while generation := [each for one in generation for each in processes_of(one)]:
             found += generation
@@ -206,6 +209,13 @@ def processes_of(parent: int) -> list[int]:
             if int(fields[1]) == parent:
                 found.append(int(entry.name))
     return found
+
+
+def called(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def alive(process: int) -> bool:

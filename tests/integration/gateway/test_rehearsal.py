@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.gateway.running import Gateway, until
+from tests.integration.gateway.running import Gateway, called, until
 
 HELLO = """
     from shared.context import Context
@@ -101,5 +101,4 @@ def test_spare_that_is_killed_is_not_missed(gateway: Gateway) -> None:
 
 
 def spares(gateway: Gateway) -> list[int]:
-    names = {each: Path(f"/proc/{each}/comm").read_text() for each in gateway.family()}
-    return [each for each, name in names.items() if name == "spare\n"]
+    return [each for each in gateway.processes() if called(each) == "spare"]
