@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench import capacity, deploying, installation, machine, memory, report, throughput, wake
-from bench.load import NoWrk
+from bench.load import NoTool
 from bench.memory import Memory
 from bench.peer import TEMPLATE, NoPeer, Peer, watchdog
 from bench.row import Row
@@ -47,7 +47,7 @@ class Run:
         """Measure what has a peer; without one, the row says so."""
         try:
             return measure(self.fanfold, self.member, watchdog(self.environ))
-        except (NoPeer, NoWrk) as missing:
+        except (NoPeer, NoTool) as missing:
             return [Row.missing(what=name.title(), reason=str(missing), bar=BARS[name])]
 
     def wake(self) -> list[Row]:

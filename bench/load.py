@@ -1,23 +1,28 @@
-"""Two ways to ask: as much as goes, by wrk, and at a steady pace, to see the slow answers."""
+"""Two ways to ask: as much as goes, by wrk, and at a constant rate, by vegeta."""
 
-import asyncio
+import json
+import os
 import re
 import shutil
 import subprocess
-import time
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from pathlib import Path
 
 from bench.machine import ASKING
+
+TOOLS = Path(__file__).resolve().parent.parent / "tests/tools"
 
 CONNECTIONS = 50
 SECONDS = 2
 PACED_SECONDS = 3
-PACED = "bench/load.py: paced"
+PACED = (
+    f"taskset -c {ASKING} vegeta attack -rate=… -duration={PACED_SECONDS}s"
+    f" -connections={CONNECTIONS}"
+)
 
 
-class NoWrk(Exception):
-    """wrk is not here."""
+class NoTool(Exception):
+    """What asks is not here."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Load:
 def command(url: str, token: str = "") -> list[str]:
     wrk = shutil.which("wrk")
     if wrk is None:
-        raise NoWrk("wrk is missing: apt-get install wrk")
+        raise NoTool("wrk is missing: apt-get install wrk")
     header = ["-H", f"Authorization: Bearer {token}"] if token else []
     return [
         *("taskset", "-c", str(ASKING)),
@@ -56,33 +61,31 @@ def most(url: str, token: str = "") -> Load:
     return Load(float(rate[1]), int(refused[1]) if refused else 0)
 
 
+def constant() -> str:
+    """Find the program that asks at a constant rate, or build it where Go is."""
+    if found := shutil.which("vegeta", path=f"{TOOLS / 'bin'}{os.pathsep}{os.defpath}"):
+        return found
+    if shutil.which("go") is None:
+        raise NoTool("vegeta is missing: install Go >= 1.24, it is built from tests/tools")
+    target = TOOLS / "bin/vegeta"
+    building = ["go", "build", "-C", str(TOOLS), "-trimpath", "-o", str(target)]
+    subprocess.run([*building, "github.com/tsenart/vegeta/v12"], check=True)  # noqa: S603 - pinned there
+    return str(target)
+
+
 def paced(url: str, rate: float) -> float:
     """Ask at this rate whatever the answers do; give their 99th percentile in ms."""
-    times = sorted(asyncio.run(ask(url, rate)))
-    return times[int(len(times) * 0.99)] * 1000
-
-
-async def ask(url: str, rate: float) -> list[float]:
-    times: list[float] = []
-    begin = time.perf_counter() + 0.1
-    async with asyncio.TaskGroup() as group:
-        for first in range(CONNECTIONS):
-            group.create_task(ask_in_turn(url, times, begin + first / rate, CONNECTIONS / rate))
-    return times
-
-
-async def ask_in_turn(url: str, times: list[float], due: float, step: float) -> None:
-    """Ask on one connection; the time runs from when it was due, late or not."""
-    place = urlsplit(url)
-    reader, writer = await asyncio.open_connection(place.hostname, place.port)
-    asking = f"GET {place.path or '/'} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode()
-    end = due + PACED_SECONDS
-    while due < end:
-        await asyncio.sleep(due - time.perf_counter())
-        writer.write(asking)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", head.lower())
-        await reader.readexactly(int(length[1]) if length else 0)
-        times.append(time.perf_counter() - due)
-        due += step
-    writer.close()
+    vegeta = constant()
+    pace = [f"-rate={rate:.0f}/s", f"-duration={PACED_SECONDS}s", f"-connections={CONNECTIONS}"]
+    attack = subprocess.run(  # noqa: S603 - our own arguments
+        ["taskset", "-c", str(ASKING), vegeta, "attack", *pace],  # noqa: S607 - as above
+        input=f"GET {url}\n".encode(),
+        capture_output=True,
+        check=True,
+    ).stdout
+    report = [vegeta, "report", "-type=json"]
+    said = subprocess.run(report, input=attack, capture_output=True, check=True).stdout  # noqa: S603 - as above
+    found = json.loads(said)
+    if found["success"] < 1:
+        raise ValueError(f"{url} refused at {rate:.0f}/s: {found['status_codes']}")
+    return float(found["latencies"]["99th"]) / 1e6

@@ -128,11 +128,10 @@ def slow_answers(fanfold: Fanfold, member: str, watchdog: str) -> list[Row]:
     """Compare the slow answers at one rate; the ratio says how much longer theirs take."""
     with functions(fanfold, member) as found, Peer(watchdog, TEMPLATE) as peer:
         rate = load.most(peer.url).rate * PACE
-        with machine.on_core(machine.ASKING):
-            ours, theirs = (
-                statistics.median(load.paced(url, rate) for _ in range(TURNS))
-                for url in (found["trivial"], peer.url)
-            )
+        ours, theirs = (
+            statistics.median(load.paced(url, rate) for _ in range(TURNS))
+            for url in (found["trivial"], peer.url)
+        )
     return [
         Row(
             what=f"p99 at {rate:,.0f} requests/s",
