@@ -188,7 +188,7 @@ class Gateway:
     # Processes
 
     def family(self) -> list[int]:
-        """The zygote, then its nurseries, then their functions; spares are none of these yet."""
+        """The zygote, then its nurseries, then their functions; spares are none yet."""
         return [each for each in self.processes() if called(each) != "spare"]
 
     def processes(self) -> list[int]:
