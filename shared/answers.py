@@ -1,12 +1,14 @@
 """What leaves the function: answers, problems in RFC 9457 form, and the headers of both."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import aclosing
 from typing import Any
 
 import msgspec
 
 from shared.errors import Problem
-from shared.http import Response
+from shared.http import Response, Stream
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -14,6 +16,8 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 HEALTHY = Response(200, {"content-type": "text/plain"}, b"OK")
 _JSON_HEADERS = {"content-type": JSON}
+# What the reader of a stream may leave unread for so long ends it: it holds memory and a place.
+_PATIENCE = 15.0
 _encode = msgspec.json.Encoder().encode
 _UNEXPECTED = Problem("the call met an unexpected error, which is logged under its id")
 
@@ -45,8 +49,10 @@ def unexpected(call_id: str, error: Exception | None = None) -> Response:
     return problem(Problem(f"{type(error).__name__}: {error}"[:1000]), call_id)
 
 
-async def send_response(send: Send, response: Response, *, head: bool) -> bool:
+async def send_response(send: Send, response: Response | Stream, *, head: bool) -> bool:
     """Send it with our headers, for HEAD without its body; False: its caller has left."""
+    if isinstance(response, Stream):
+        return await _send_stream(send, response, head=head)
     start = {
         "type": "http.response.start",
         "status": response.status,
@@ -58,6 +64,29 @@ async def send_response(send: Send, response: Response, *, head: bool) -> bool:
     except OSError:
         return False
     return True
+
+
+async def _send_stream(send: Send, stream: Stream, *, head: bool) -> bool:
+    start = {
+        "type": "http.response.start",
+        "status": stream.status,
+        "headers": _lines(stream.headers),
+    }
+    async with aclosing(stream.pieces) as pieces:
+        try:
+            await send(start)
+            if not head:
+                await _send_pieces(send, pieces)
+            await send({"type": "http.response.body", "body": b""})
+        except OSError:  # TimeoutError is one
+            return False
+    return True
+
+
+async def _send_pieces(send: Send, pieces: AsyncGenerator[bytes, None]) -> None:
+    async for piece in pieces:
+        async with asyncio.timeout(_PATIENCE):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
 def _headers(status: int, headers: Mapping[str, str], body: bytes) -> list[tuple[bytes, bytes]]:

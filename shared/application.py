@@ -26,7 +26,7 @@ from shared.databases.unit import Unit
 from shared.endpoint import Role
 from shared.errors import Forbidden, MethodNotAllowed, NotFound, Problem
 from shared.events import Event, Origin, origin
-from shared.http import Request, Response
+from shared.http import Request, Response, Stream
 from shared.identity import Identity
 from shared.incoming import Disconnected, Receive, Scope, call_id, headers_of, read_request
 from shared.operation import Operation
@@ -96,7 +96,7 @@ class Application:
 
     async def _answer(
         self, call: Call, scope: Scope, receive: Receive, headers: dict[str, str]
-    ) -> Response:
+    ) -> Response | Stream:
         """Give the answer of the operation, or of what stood in its way."""
         try:
             return await self._invoke(call, scope, receive, headers)
@@ -120,7 +120,7 @@ class Application:
 
     async def _invoke(
         self, call: Call, scope: Scope, receive: Receive, headers: dict[str, str]
-    ) -> Response:
+    ) -> Response | Stream:
         operation, path, target = self._route(scope)
         call.function = operation.function
         call.named["function"] = operation.function
@@ -162,7 +162,7 @@ class Application:
 
     async def _run(
         self, call: Call, operation: Operation, request: Request, caller: Caller, now: datetime
-    ) -> Response:
+    ) -> Response | Stream:
         event = None
         if operation.parameters.consumes:
             event = Event.decode(request.body)

@@ -1,6 +1,6 @@
 """The raw request and response, for the few operations that need more than types."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -30,3 +30,11 @@ class Response(msgspec.Struct, frozen=True):
     status: int = 200
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: bytes = b""
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """A response whose body is made while it is sent, and for no longer than it is read."""
+
+    pieces: AsyncGenerator[bytes, None]
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    status: int = 200

@@ -18,11 +18,11 @@ from shared.decoding import Parameters
 from shared.endpoint import ANY, Endpoint
 from shared.errors import ConfigurationError
 from shared.etags import tagged, unless_known
-from shared.http import Response
+from shared.http import Response, Stream
 from shared.schema import Schema
 from shared.settings import Settings
 
-Encoder = Callable[[Any], Response]
+Encoder = Callable[[Any], Response | Stream]
 
 _NO_CONTENT = Response(204)
 
@@ -53,11 +53,11 @@ class Operation(msgspec.Struct, frozen=True):
             encode=_encoder(handle, endpoint),
         )
 
-    async def run(self, context: Context[Any]) -> Response:
+    async def run(self, context: Context[Any]) -> Response | Stream:
         """Decode, handle and encode."""
         arguments = [reader(context) for reader in self.parameters.readers]
         answer = self.encode(await self.handle(*arguments))
-        if self.endpoint.etag:
+        if self.endpoint.etag and isinstance(answer, Response):
             return unless_known(answer, context.request.headers)
         return answer
 
@@ -74,14 +74,14 @@ def _encoder(handle: Callable[..., object], endpoint: Endpoint) -> Encoder:
         raise ConfigurationError(f"{handle.__module__}.handle must say what it returns")
     status = endpoint.status
     if endpoint.etag:
-        if endpoint.method != "GET" or hints["return"] in {NoneType, Response}:
+        if endpoint.method != "GET" or hints["return"] in {NoneType, Response, Stream}:
             raise ConfigurationError(
                 f"{handle.__module__} must answer GET with JSON to have an etag"
             )
         return lambda value: tagged(json_response(status, value), value)
     if hints["return"] is NoneType:
         return lambda _: _NO_CONTENT
-    if hints["return"] is Response:
+    if hints["return"] in {Response, Stream}:
         return lambda response: response
 
     def encode(value: object) -> Response:

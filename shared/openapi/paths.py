@@ -7,7 +7,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from shared import answers, errors, events
 from shared.endpoint import ANY, Endpoint, Role
-from shared.http import Response
+from shared.http import Response, Stream
 from shared.openapi.schemas import Schema, Schemas
 from shared.operation import Operation
 
@@ -131,7 +131,7 @@ def _successes(operation: Operation, schemas: Schemas, service: str) -> dict[str
     for kind in _answers(operation):
         if kind is NoneType:
             found["204"] = {"description": "Done"}
-        elif kind is Response:
+        elif kind in {Response, Stream}:
             media = endpoint.answers or _BYTES
             found[str(endpoint.status)] = {"description": "Done", "content": {media: {}}}
         else:

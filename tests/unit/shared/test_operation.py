@@ -142,6 +142,7 @@ def test_answer_follows_from_what_handle_returns(
     handle.__annotations__["return"] = hint
     made = module(ENDPOINT=Endpoint("POST", ANYONE, status=201), handle=handle)
     answer = Operation.of(made, "gadget-get").encode(value)
+    assert isinstance(answer, Response)
     assert (answer.status, answer.body) == (status, body)
 
 
