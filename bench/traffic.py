@@ -55,7 +55,7 @@ class Traffic:
         self.ok("site")
         for service in SERVICES:
             self.signed(f"{service}-migrate")
-        for service in (*SERVICES[:-1], "media"):
+        for service in (*SERVICES, "media"):
             self.signed(f"{service}-relay")
 
     def know_members(self) -> None:
@@ -172,6 +172,10 @@ class Traffic:
         self.consume("event-store", PostCreated(id=other, slug=other), f"post/{other}")
         self.ok("event-list", member=self.admin, order="desc", limit=20)
         self.ok("event-by-aggregate", member=self.admin, aggregate=f"post/{other}")
+        sale = {"type": "custom.bench", "subject": f"bench/{other}", "data": {}}
+        self.ok("event-publish", "POST", member=self.admin, json=sale)
+        self.ok("event-stats", member=self.admin)
+        self.ok("event-tail", member=self.admin, seconds=1)
         gone = f"user_{new_id()}"
         self.consume("event-on-user-deleted", UserDeleted(id=gone), f"user/{gone}", 2)
         told = UserUpdated(id=self.member, username="bench", name="Bench Reader")

@@ -2,11 +2,12 @@
 
 import hashlib
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import unquote
 
 from functions.event.model import UNKNOWN, DeadLetter
 from shared.errors import Invalid
-from shared.events import Event
+from shared.events import Event, origin
 from shared.http import Request
 from shared.ids import new_id
 
@@ -69,3 +70,20 @@ def _time(text: str, default: datetime) -> datetime:
     except ValueError:
         return default
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def custom(type_: str, subject: str, data: dict[str, Any], now: datetime) -> Event:
+    """Make an event that no schema of ours describes."""
+    cause = origin.get()
+    return Event(
+        id=new_id(now),
+        type=type_,
+        source="/fanfold/custom",
+        subject=subject,
+        time=now,
+        dataschema="",
+        data=data,
+        correlationid=cause.correlationid,
+        causationid=cause.causationid,
+        traceparent=cause.traceparent,
+    )

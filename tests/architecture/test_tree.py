@@ -26,6 +26,8 @@ PRODUCT = [path for path in MODULES if "tests" not in path.relative_to(ROOT).par
 OPERATIONS = [path for path in PRODUCT if path.parent.name == "operations"]
 SERVICES = ["user", "post", "like", "comment", "event"]
 STORE = {"__init__.py", "reads.py", "writes.py", "projections.py", "rows.py", "orders.py"}
+# Beside its log, the event service keeps these.
+STORE_OF = {"event": STORE | {"letters.py", "replays.py", "subscriptions.py"}}
 # Whom a service asks beside its own store.
 ASKED = {"user": {"clerk.py"}}
 BANNED = {"utils", "helpers", "common", "base", "misc", "manager", "data"}
@@ -44,10 +46,11 @@ def test_service_has_the_same_files_as_every_other(service: str) -> None:
     folder = ROOT / "functions" / service
     modules = {path.name for path in folder.glob("*.py")}
     store = {path.name for path in folder.glob("store/*.py")}
-    # A store of a few statements is a module, a larger one a package of these.
-    wanted = {"__init__.py", "model.py"} | (set() if store else {"store.py"})
+    # A store of a few statements is a module, a larger one a package of these; so is a model.
+    model = set() if (folder / "model" / "__init__.py").exists() else {"model.py"}
+    wanted = {"__init__.py"} | model | (set() if store else {"store.py"})
     assert wanted <= modules <= wanted | {"events.py"} | ASKED.get(service, set())
-    assert store <= STORE
+    assert store <= STORE_OF.get(service, STORE)
     assert list((folder / "schema").glob("0001_*"))
     assert (folder / "operations/migrate.py").exists()
 

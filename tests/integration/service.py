@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 
 from shared.context import Caller
 from shared.events import Event
+from shared.settings import Settings
 from shared.testing import NOW, Answer, CannedCalls, RecordingBroker, call
 from shared.testing.calling import Query
 
@@ -22,6 +23,7 @@ class Service(Generic[S]):
     store: S
     calls: CannedCalls = field(default_factory=CannedCalls)
     broker: RecordingBroker = field(default_factory=RecordingBroker)
+    settings: Settings | None = None
 
     async def call(
         self,
@@ -41,12 +43,18 @@ class Service(Generic[S]):
             headers=headers,
             calls=self.calls,
             broker=self.broker,
+            settings=self.settings,
         )
 
     async def tell(self, consumer: ModuleType, event: Event) -> Answer:
         """Deliver an event as the connector does."""
         return await call(
-            consumer, store=self.store, event=event, calls=self.calls, broker=self.broker
+            consumer,
+            store=self.store,
+            event=event,
+            calls=self.calls,
+            broker=self.broker,
+            settings=self.settings,
         )
 
     async def finish(self, consumer: ModuleType, event: Event) -> list[bool]:

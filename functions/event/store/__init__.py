@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
+from functions.event.store.letters import Letters
 from functions.event.store.projections import Projections
-from functions.event.store.reads import BEYOND, Reads
+from functions.event.store.reads import Reads
 from functions.event.store.writes import Writes
 from shared.databases.postgres import Postgres
 from shared.settings import Settings
 
-__all__ = ["BEYOND", "SCHEMA", "Store"]
+__all__ = ["SCHEMA", "Store"]
 
 SCHEMA = Path(__file__).parents[1] / "schema"
 
 
-class Store(Reads, Writes, Projections):
+class Store(Reads, Writes, Projections, Letters):
     def __init__(self, database: Postgres) -> None:
         self.database = database
 

@@ -43,6 +43,10 @@ APPEND = """
                             correlationid, causationid, traceparent, data, member)
         SELECT sequence, id, type, source, subject, revision, time, dataschema, correlationid,
                causationid, traceparent, data, member FROM incoming
+    ), tallied AS (
+        INSERT INTO event_tallies AS tally (type, events)
+        SELECT type, count(*) FROM incoming GROUP BY type
+        ON CONFLICT (type) DO UPDATE SET events = tally.events + excluded.events
     )
     SELECT narrow FROM counted
 """

@@ -1,83 +1,143 @@
-"""What administrators and the platform ask: the log, one history, dead letters."""
+"""What administrators and the platform ask of the log."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from functions.event.model import DeadLetter, State, StoredEvent, Topics
-from functions.event.store.rows import EVENT, event_of, letter_of
+from functions.event.model import BEYOND, Slice, Stats, StoredEvent, Waiting
+from functions.event.store.rows import EVENT, event_of
 from shared.databases.postgres import Postgres, Row
 from shared.errors import NotFound
 from shared.pages import Page, decode_cursor, encode_cursor
 
-BEYOND = 2**63 - 1
-NEWEST = (datetime.max.replace(tzinfo=UTC), "")
-
-MATCHING = f"""
-    SELECT {EVENT} FROM events WHERE ($2::text[] IS NULL OR type = ANY($2))
-        AND ($3::text IS NULL OR '.' || type ~ $3)
+SLICE = f"SELECT {EVENT} FROM events WHERE sequence > $1 AND sequence < $2"  # noqa: S608 - columns of ours
+BY_ID = f"""
+    SELECT {EVENT} FROM events WHERE sequence = (SELECT sequence FROM event_keys WHERE id = $1)
 """  # noqa: S608 - columns of ours
-AFTER = MATCHING + "AND sequence > $1 ORDER BY sequence LIMIT $4"
-BEFORE = MATCHING + "AND sequence < $1 ORDER BY sequence DESC LIMIT $4"
 BY_SUBJECT = f"""
     SELECT {EVENT} FROM events WHERE subject = $1 AND (coalesce(revision, 0), sequence) >
         (coalesce((SELECT revision FROM events WHERE sequence = $2), 0), $2)
     ORDER BY coalesce(revision, 0), sequence LIMIT $3
 """  # noqa: S608 - columns of ours
-LETTER = "SELECT * FROM dead_letters WHERE id = $1"
-LETTERS = """
-    SELECT * FROM dead_letters
-    WHERE (last_failed_at, id) < ($1, $2) AND ($3::text IS NULL OR state = $3)
-    ORDER BY last_failed_at DESC, id DESC LIMIT $4
+LAST = "SELECT last FROM event_log"
+# The last place before a time; all of the log is before a time that has not come.
+BEFORE = """
+    SELECT coalesce((SELECT sequence - 1 FROM events WHERE recorded_at >= $1
+                     ORDER BY recorded_at, sequence LIMIT 1),
+                    (SELECT last FROM event_log))
+"""
+TALLIES = "SELECT type, events FROM event_tallies ORDER BY events DESC, type"
+# There are no gaps between sequences, so the places of two times tell how many lie between.
+PER_MINUTE = """
+    SELECT lead(before) OVER (ORDER BY edge) - before AS events
+    FROM (
+        SELECT edge, coalesce((SELECT sequence - 1 FROM events WHERE recorded_at >= edge
+                               ORDER BY recorded_at, sequence LIMIT 1),
+                              (SELECT last FROM event_log)) AS before
+        FROM generate_series(date_trunc('minute', now()) - interval '59 minutes',
+                             date_trunc('minute', now()) + interval '1 minute',
+                             interval '1 minute') AS edge
+    ) AS edges ORDER BY edge LIMIT 60
+"""
+LAG = """
+    SELECT coalesce(extract(epoch FROM max(recorded_at - time)), 0)::float8
+    FROM (SELECT recorded_at, time FROM events ORDER BY sequence DESC LIMIT 100) AS latest
+"""
+WAITING = """
+    SELECT function, count(*) AS letters FROM dead_letters WHERE state = 'waiting'
+    GROUP BY function ORDER BY letters DESC, function
 """
 
 
 class Reads:
     database: Postgres
 
-    async def after(
-        self, sequence: int, topics: Topics, cursor: str | None, limit: int
-    ) -> Page[StoredEvent]:
-        """List what follows a place in the log, oldest first."""
-        edge = _place(cursor, sequence)
-        rows = await self.database.fetch(AFTER, edge, *_topics(topics), limit + 1)
-        return _page(rows, limit)
+    async def event(self, event_id: str) -> StoredEvent:
+        row = await self.database.fetchrow(BY_ID, event_id)
+        if row is None:
+            raise NotFound(f"no event has the id {event_id}")
+        return event_of(row)
 
-    async def newest(self, topics: Topics, cursor: str | None, limit: int) -> Page[StoredEvent]:
-        """List the end of the log, newest first."""
-        edge = _place(cursor, BEYOND)
-        rows = await self.database.fetch(BEFORE, edge, *_topics(topics), limit + 1)
-        return _page(rows, limit)
+    async def page(
+        self, part: Slice, cursor: str | None, limit: int, *, newest: bool = False
+    ) -> Page[StoredEvent]:
+        """List a slice of the log, oldest or newest first."""
+        after, before = await self.bounds(part)
+        if newest:
+            before = min(before, _place(cursor, BEYOND))
+        else:
+            after = max(after, _place(cursor, 0))
+        return _page(await self._matching(part, after, before, limit + 1, newest=newest), limit)
 
     async def of(self, subject: str, cursor: str | None, limit: int) -> Page[StoredEvent]:
         """List what happened to one aggregate by its revisions, however events arrived."""
         edge = _place(cursor, 0)
         return _page(await self.database.fetch(BY_SUBJECT, subject, edge, limit + 1), limit)
 
-    async def letter(self, letter_id: str) -> tuple[DeadLetter, bytes]:
-        """Give a dead letter with its body as it came."""
-        row = await self.database.fetchrow(LETTER, letter_id)
-        if row is None:
-            raise NotFound(f"no dead letter has the id {letter_id}")
-        return letter_of(row), row["body"]
+    async def last(self) -> int:
+        """Give the highest sequence; whatever has a lower one is there to be read."""
+        last: int = await self.database.fetchval(LAST)
+        return last
 
-    async def letters(
-        self, state: State | None, cursor: str | None, limit: int
-    ) -> Page[DeadLetter]:
-        """List dead letters, the latest failures first."""
-        place = decode_cursor(cursor, 2, types=(datetime, str)) if cursor else NEWEST
-        rows = await self.database.fetch(LETTERS, *place, state, limit + 1)
-        last = rows[limit - 1] if len(rows) > limit else None
-        next_ = encode_cursor(last["last_failed_at"], last["id"]) if last else None
-        return Page([letter_of(row) for row in rows[:limit]], next_)
+    async def bounds(self, part: Slice) -> tuple[int, int]:
+        """Give the places between which a slice lies, neither of them in it."""
+        after, before = part.after, part.before
+        if part.since:
+            after = max(after, await self.database.fetchval(BEFORE, part.since))
+        if part.until:
+            before = min(before, await self.database.fetchval(BEFORE, part.until) + 1)
+        return after, before
+
+    async def following(
+        self, part: Slice, after: int, limit: int
+    ) -> tuple[list[StoredEvent], int]:
+        """Give what came behind a place, and the place up to which nothing else did."""
+        last = await self.last()
+        if last <= after:
+            return [], after
+        rows = await self._matching(part, after, last + 1, limit)
+        events = [event_of(row) for row in rows]
+        return events, events[-1].sequence if len(events) == limit else last
+
+    async def stats(self) -> Stats:
+        tallies = await self.database.fetch(TALLIES)
+        minutes = await self.database.fetch(PER_MINUTE)
+        waiting = {
+            row["function"]: row["letters"] for row in await self.database.fetch(WAITING)
+        }
+        return Stats(
+            total=await self.last(),
+            by_type={row["type"]: row["events"] for row in tallies},
+            per_minute=[row["events"] for row in minutes],
+            lag=round(max(0.0, await self.database.fetchval(LAG)), 3),
+            dead_letters=Waiting(waiting=sum(waiting.values()), by_function=waiting),
+        )
+
+    async def _matching(
+        self, part: Slice, after: int, before: int, limit: int, *, newest: bool = False
+    ) -> list[Row]:
+        """Read with no more conditions than are asked for: each finds an index of its own."""
+        sql, args = SLICE, list[object]((after, before))
+        for condition, value in _conditions(part):
+            args.append(value)
+            sql += f" AND {condition.format(len(args))}"
+        order = " DESC" if newest else ""
+        return await self.database.fetch(f"{sql} ORDER BY sequence{order} LIMIT {limit}", *args)
+
+
+def _conditions(part: Slice) -> list[tuple[str, object]]:
+    exact = part.topics.exact or ()
+    conditions: list[tuple[str, object]] = [
+        ("type = ${}", exact[0] if len(exact) == 1 else None),
+        ("type = ANY(${}::text[])", list(exact) if len(exact) > 1 else None),
+        ("'.' || type ~ ${}", part.topics.pattern),
+        ("subject = ${}", part.subject),
+        ("correlationid = ${} AND correlationid <> ''", part.correlation),
+    ]
+    return [(condition, value) for condition, value in conditions if value]
 
 
 def _place(cursor: str | None, default: int) -> int:
     sequence: int = decode_cursor(cursor, 1, types=(int,))[0] if cursor else default
     return max(0, min(sequence, BEYOND))
-
-
-def _topics(topics: Topics) -> tuple[list[str] | None, str | None]:
-    return (list(topics.exact) if topics.exact else None), topics.pattern
 
 
 def _page(rows: Sequence[Row], limit: int) -> Page[StoredEvent]:

@@ -108,10 +108,16 @@ async def test_retry_publishes_to_the_function_alone_and_records_who(
         )
     ]
     actions = await event.store.database.fetch(
-        "SELECT dead_letter_id, action, caller, at FROM dead_letter_actions"
+        "SELECT at, caller, action, target, why FROM actions"
     )
     assert actions == [
-        {"dead_letter_id": letter["id"], "action": "retry", "caller": "ada", "at": NOW}
+        {
+            "at": NOW,
+            "caller": "ada",
+            "action": "dead letter retried",
+            "target": letter["id"],
+            "why": "",
+        }
     ]
     assert await letters(event, state="waiting") == []
     assert [x["id"] for x in await letters(event, state="retried")] == [letter["id"]]

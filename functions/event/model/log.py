@@ -1,14 +1,13 @@
-"""The log of events and its rules, and dead letters with theirs."""
+"""The log of events and its rules."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
-from shared.errors import Conflict, Invalid
+from shared.errors import Invalid
 
-UNKNOWN = "unknown"
+BEYOND = 2**63 - 1  # No sequence is this high.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,37 +128,42 @@ def _is_topic(topic: str) -> bool:
     return all(word in {"*", "#"} or set(word) <= allowed for word in topic.split("."))
 
 
-class State(StrEnum):
-    """What has become of a dead letter."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """A part of the log: what of it is asked for.
 
-    WAITING = "waiting"
-    RETRIED = "retried"
+    `after` and `before` are places that are not part of it. `since` and `until` are times at
+    which events were kept: by those the log is in order, so that what a slice holds does not
+    change when an event arrives late.
+    """
+
+    topics: Topics = Topics()
+    subject: str = ""
+    correlation: str = ""
+    after: int = 0
+    before: int = BEYOND
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
-    """An event that a function could not handle: `event` as decoded, or `raw` if it is none."""
+class Waiting:
+    """How many dead letters wait for a decision."""
 
-    id: str
-    event_id: str
-    type: str
-    function: str
-    reason: str
-    attempts: int
-    last_status: int
-    last_error: str
-    first_failed_at: datetime
-    last_failed_at: datetime
-    state: State = State.WAITING
-    retried_by: str = ""
-    retried_at: datetime | None = None
-    traceparent: str = ""
-    event: dict[str, Any] | None = None
-    raw: str | None = None
+    waiting: int
+    by_function: dict[str, int]
 
-    def check_retry(self) -> None:
-        """Say what stands against sending it to its function once more."""
-        if self.state is State.RETRIED:
-            raise Conflict(f"dead letter {self.id} was retried already by {self.retried_by}")
-        if self.function == UNKNOWN:
-            raise Conflict(f"dead letter {self.id} does not say which function it is for")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """The log at a glance.
+
+    `per_minute` are the last sixty minutes, the running one last. `lag` is the longest time in
+    seconds that one of the latest events took from happening to being kept.
+    """
+
+    total: int
+    by_type: dict[str, int]
+    per_minute: list[int]
+    lag: float
+    dead_letters: Waiting
