@@ -5,7 +5,8 @@ import contextlib
 import sys
 from typing import cast
 
-LOOK_AGAIN_SECONDS = 0.05
+FIRST_PAUSE = 0.02
+LONGEST_PAUSE = 1.0
 CONNECT_SECONDS = 5.0
 ASKED = b"GET /_/health "
 HEALTHY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK"
@@ -86,7 +87,7 @@ class Passage(Side):
 
 async def until_open(host: str, port: int, ready_path: str) -> None:
     """Wait for the server to take a connection, and to say 200 where it was asked to."""
-    told = ""
+    told, pause = "", FIRST_PAUSE
     while True:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -100,7 +101,8 @@ async def until_open(host: str, port: int, ready_path: str) -> None:
         if found != told:
             told = found
             say(found)
-        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 async def ask(host: str, port: int, path: str) -> int:

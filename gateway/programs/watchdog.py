@@ -74,7 +74,7 @@ async def pass_on(listener: socket.socket, host: str, port: int, ready_path: str
 
 async def keep_running(listener: socket.socket, duty: Duty) -> int:
     """Run the program on a port of this replica, and end when it ends."""
-    port = free_port()
+    port, mark = free_port()
     command = [word.replace(PORT, str(port)) for word in duty.command]
     variables = {name: text.replace(PORT, str(port)) for name, text in duty.environment.items()}
     try:
@@ -91,6 +91,7 @@ async def keep_running(listener: socket.socket, duty: Duty) -> int:
     )
     code = await process.wait()
     passing.cancel()
+    mark.close()
     return code if code >= 0 else 128 - code
 
 
@@ -122,13 +123,18 @@ def die_with(parent: int) -> Callable[[], None]:
     return prepare
 
 
-def free_port() -> int:
+def free_port() -> tuple[int, socket.socket]:
+    """Find a port that nobody has; no other watchdog takes it while the socket lives."""
     for port in random.sample(PORTS, PORTS_TRIED):
+        mark = socket.socket(socket.AF_UNIX)
         with socket.socket() as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
+                # Between this look and the program's own, another one may look too.
+                mark.bind(f"\0fanfold-port-{port}")
                 trial.bind(("127.0.0.1", port))
             except OSError:
+                mark.close()
                 continue
-            return port
+            return port, mark
     sys.exit(f"no port free among {PORTS_TRIED} of {PORTS[0]} to {PORTS[-1]}")

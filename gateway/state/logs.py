@@ -2,18 +2,20 @@
 
 import asyncio
 import contextlib
-import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
 
+from gateway.state.logfile import LogFile, stamp
+
 KEPT_BYTES = 1 << 18
+# How far back of the file who asks for older lines is answered.
+READ_BYTES = 4 << 20
+SLICE_LINES = 500
 # What a block takes beside its text.
 BLOCK_BYTES = 200
-FILE_BYTES = 8 << 20
 LINE_BYTES = 1 << 16
 FLUSH_SECONDS = 0.25
 UNWRITTEN_BYTES = 1 << 20
@@ -51,7 +53,7 @@ class FunctionLog:
     """The log of one function over all its processes."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.file = LogFile(path)
         self.blocks: deque[Block] = deque()
         self.size = 0
         self.last = 0
@@ -68,8 +70,7 @@ class FunctionLog:
 
     def add(self, at: float, instance: str, text: bytes) -> None:
         self.remember(at, instance, text)
-        stamp = datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")
-        prefix = f"{stamp} {instance} ".encode()
+        prefix = f"{stamp(at)} {instance} ".encode()
         self.unwritten += prefix + text[:-1].replace(b"\n", b"\n" + prefix) + b"\n"
         if len(self.unwritten) > UNWRITTEN_BYTES:
             self.flush()
@@ -97,15 +98,8 @@ class FunctionLog:
             # On a full disk lines are lost, and not the pipe that they came by: without it the
             # function could not speak again.
             with contextlib.suppress(OSError):
-                self.write()
+                self.file.append(self.unwritten)
             self.unwritten.clear()
-
-    def write(self) -> None:
-        with self.path.open("ab") as file:
-            file.write(self.unwritten)
-            size = file.tell()
-        if size > FILE_BYTES:
-            self.path.replace(self.path.with_suffix(".log.1"))
 
     def forget(self) -> None:
         """End with the function: nothing is left of it, and nobody follows it further."""
@@ -113,25 +107,26 @@ class FunctionLog:
         self.tell()
         self.unwritten.clear()
         self.flush()
-        for path in (self.path, self.path.with_suffix(".log.1")):
-            path.unlink(missing_ok=True)
+        self.file.remove()
 
     def recall(self) -> None:
         """Read back the end of the file, for the questions asked after a restart."""
-        with contextlib.suppress(FileNotFoundError), self.path.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - KEPT_BYTES))
-            for line in file.read().split(b"\n")[:-1]:
-                stamp, _, rest = line.partition(b" ")
-                instance, _, text = rest.partition(b" ")
-                with contextlib.suppress(ValueError):
-                    at = datetime.fromisoformat(stamp.decode()).timestamp()
-                    self.remember(at, instance.decode(), text + b"\n")
+        for entry in self.file.end(KEPT_BYTES):
+            self.remember(entry.at, entry.instance, entry.text + b"\n")
 
     async def read(self, question: Question) -> AsyncIterator[list[Line]]:
-        """Yield what is remembered, then what comes; who reads slowly misses some of that."""
+        """Yield what was, then what comes; who reads slowly misses some of that."""
         past = [line for line in self.lines_after(0, question) if line.at >= question.since]
         seen = self.last
-        yield past[-question.tail :] if question.tail > 0 else past
+        if self.blocks and self.asks_further_back(question, len(past)):
+            self.flush()
+            before = stamp(self.blocks[0].at)
+            past = await asyncio.to_thread(self.older, question, before) + past
+        if question.tail > 0:
+            past = past[-question.tail :]
+        for start in range(0, len(past), SLICE_LINES):
+            yield past[start : start + SLICE_LINES]
+            await asyncio.sleep(0)  # Calls do not wait until thousands of lines are written.
         while question.follow and not (self.closed and self.last == seen):
             news = self.news
             if self.last == seen:
@@ -139,6 +134,19 @@ class FunctionLog:
             fresh = self.lines_after(seen, question)
             seen = self.last
             yield fresh
+
+    def asks_further_back(self, question: Question, found: int) -> bool:
+        if question.since:
+            return question.since < self.blocks[0].at
+        return question.tail > found
+
+    def older(self, question: Question, before: str) -> list[Line]:
+        """Read what is not remembered any more."""
+        return [
+            Line(entry.at, entry.instance, entry.text.decode(errors="replace"))
+            for entry in self.file.end(READ_BYTES, stamp(question.since), before)
+            if question.instance in {"", entry.instance}
+        ]
 
     def last_words(self, instance: str) -> list[str]:
         """Give what a process said last: its traceback, as a rule."""

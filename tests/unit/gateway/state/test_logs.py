@@ -121,3 +121,49 @@ async def test_followers_end_with_the_function(tmp_path: Path) -> None:
     log.forget()
     await asyncio.wait_for(following, 5)
     assert heard == ["the last line"]
+
+
+def flooded(path: Path, lines: int) -> FunctionLog:
+    """Have a log whose beginning is on disk alone; line n came at second n."""
+    log = FunctionLog(path)
+    for number in range(lines):
+        log.add(float(number), str(number % 2), b"%06d %b\n" % (number, b"x" * 90))
+    assert log.blocks[0].number > lines / 2
+    return log
+
+
+def numbers(found: list[str]) -> list[int]:
+    return [int(text[:6]) for text in found]
+
+
+async def test_older_lines_are_read_from_the_file(path: Path) -> None:
+    log = flooded(path, 6000)
+    assert numbers(await texts(log, Question(since=1000.0))) == list(range(1000, 6000))
+    assert numbers(await texts(log, Question(tail=5500))) == list(range(500, 6000))
+    assert numbers(await texts(log, Question(tail=3, since=10.0))) == [5997, 5998, 5999]
+    odd = await texts(log, Question(since=100.0, instance="1"))
+    assert numbers(odd) == list(range(101, 6000, 2))
+
+
+async def test_older_lines_are_read_from_both_halves_of_the_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.state.logfile.HALF_BYTES", 300_000)
+    log = FunctionLog(path)
+    for number in range(4000):
+        log.add(float(number), "1", b"%06d %b\n" % (number, b"x" * 90))
+        if number == 2500:
+            log.flush()
+    found = numbers(await texts(log, Question(tail=3500)))
+    assert found == list(range(500, 4000))
+    assert path.with_suffix(".log.1").exists()
+
+
+@pytest.fixture
+def torn(path: Path) -> Path:
+    path.write_bytes(b"half a line\n\n1970-01-01T00:00:01.000000+00:00 7 whole\nno end")
+    return path
+
+
+async def test_file_that_was_written_badly_is_read_as_far_as_it_goes(torn: Path) -> None:
+    assert await texts(FunctionLog(torn), Question()) == ["whole"]
