@@ -152,6 +152,7 @@ class Connection(asyncio.Protocol):
             self.flow()
         else:
             self.front = None
+            self.flow()
             if self.refusal:
                 self.last_words(self.refusal)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.server.connection import BUFFERED
 from shared.server.exchange import ClientGone, Receive, Scope, Send
 from tests.unit.shared.server.asking import Client, Seen, body_of, echo, respond, talking, until
 
@@ -156,6 +157,24 @@ async def test_body_that_is_not_wanted_is_let_past() -> None:
     async with talking(application) as client:
         assert (await client.ask(POST)).status == 413
         assert (await client.ask(b"hello" + GET)).status == 413
+
+
+async def test_body_that_came_whole_and_was_not_taken_holds_up_nobody() -> None:
+    """It had all come before the answer, and was more than the server reads ahead."""
+    whole = asyncio.Event()
+
+    async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await whole.wait()
+        await respond(send, b"no")
+
+    async with talking(refuse) as client:
+        size = BUFFERED + 1
+        client.write(POST.replace(b"5", b"%d" % size) + bytes(size))
+        await until(lambda: client.connection.front and client.connection.front.complete)
+        assert client.connection.held
+        whole.set()
+        assert (await client.answer()).body == b"no"
+        assert (await client.ask(GET)).body == b"no"
 
 
 async def test_body_that_is_not_wanted_is_let_past_only_so_far() -> None:
