@@ -76,7 +76,9 @@ class Call:
             )
             if reading.done():
                 await self.conclude(reading.result())
-            elif not feeding.done():
+            elif feeding.done():
+                feeding.result()
+            else:
                 await self.killed(process)
         finally:
             feeding.cancel()
@@ -149,9 +151,10 @@ async def feed(process: asyncio.subprocess.Process, receive: Receive) -> None:
         message = await receive()
         if message["type"] == "http.disconnect":
             return
-        # A program need not read what it is given.
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            if body := message.get("body"):
+        body = message.get("body")
+        # A program need not read what it is given, or may have ended.
+        if body and not stdin.is_closing():
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 stdin.write(body)
                 await stdin.drain()
         if not message.get("more_body", False):

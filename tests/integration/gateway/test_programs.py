@@ -169,7 +169,9 @@ def test_bodies_of_any_size_pass(programs: Gateway) -> None:
     assert programs.invoke(count, body=b"x" * 5_000_000).text.strip() == "5000000"
     assert len(programs.invoke(deployed(programs, "large")).body) == 3_000_000
     # Who does not read its input answers all the same.
-    assert programs.invoke(deployed(programs, "deaf"), body=b"x" * 1_000_000).status == 200
+    deaf = deployed(programs, "deaf")
+    statuses = [programs.invoke(deaf, body=b"x" * 1_000_000).status for _ in range(30)]
+    assert statuses == [200] * 30
 
 
 def test_answer_that_has_begun_breaks_off_when_the_program_fails(programs: Gateway) -> None:

@@ -120,7 +120,9 @@ async def test_any_other_answer_tells_nothing(
 
 async def test_gateway_that_is_away_is_unavailable() -> None:
     calls = Calls(settings_of({"GATEWAY_URL": "http://127.0.0.1:1"}), lambda: NOW)
-    with pytest.raises(Unavailable, match=r"^user-get does not answer: ConnectionRefusedError$"):
+    with pytest.raises(
+        Unavailable, match=r"^user-get does not answer: ConnectionRefusedError$"
+    ):
         await calls.get("user-get")
 
 
