@@ -125,14 +125,9 @@ class Call:
             framing = heads.length(self.gathered)
         elif request.websocket:
             framing = heads.SWITCH
-        head = b"%b %b HTTP/1.1\r\n%b%b%b%b\r\n" % (
-            request.method,
-            self.path,
-            fields.onward or fields.to_function(self.connection.peer),
-            self.tag,
-            b"" if fields.trace else self.calls.names.traceparent(self.digits),
-            framing,
-        )
+        trace = b"" if fields.trace else self.calls.names.traceparent(self.digits)
+        sent = request.sent or heads.to_function(request, self.path, self.connection.peer)
+        head = b"%b%b%b%b\r\n" % (sent, self.tag, trace, framing)
         return b"".join((head, *parts)) if parts else head
 
     def frame(self, piece: bytes) -> bytes:
@@ -143,8 +138,9 @@ class Call:
     def whole(self, reply: Reply, body: bytes, now: float) -> None:
         """Pass on an answer that one read brought as a whole."""
         self.status, self.answered = reply.status, True
-        marks, end = self.marks(reply, now), heads.end(self.request)
-        self.connection.transport.write(b"%b%b%b%b" % (reply.front, marks, end, body))
+        tag, end = self.tagged(reply), heads.end(self.request)
+        answer = heads.WHOLE % (reply.front, tag, now - self.begun, end, body)
+        self.connection.transport.write(answer)
         self.leave(now)
         self.connection.finish(self.request)
 
@@ -158,14 +154,15 @@ class Call:
         marks = self.marks(reply, time.perf_counter())
         return b"%b%b%b%b" % (reply.front, marks, framing, heads.end(request))
 
+    def tagged(self, reply: Reply | None) -> bytes:
+        """Say when the call began, and, if the caller did not name it, which it is."""
+        if not self.request.fields.call_id:
+            return self.tag
+        tag = self.tag[self.tag.index(b"X-Start-Time") :]
+        return b"X-Call-Id: %b\r\n%b" % (reply.call_id, tag) if reply and reply.call_id else tag
+
     def marks(self, reply: Reply | None, now: float) -> bytes:
-        """Say when the call began, how long it took, and, if the caller gave none, its id."""
-        tag = self.tag
-        if self.request.fields.call_id:
-            tag = tag[tag.index(b"X-Start-Time") :]
-            if reply and reply.call_id:
-                tag = b"X-Call-Id: %b\r\n%b" % (reply.call_id, tag)
-        return heads.MARKS % (tag, now - self.begun) + self.function.notice
+        return heads.MARKS % (self.tagged(reply), now - self.begun)
 
     def answer(self, pieces: list[bytes]) -> None:
         """Pass on what one read brought: at first the head, then pieces of the body."""

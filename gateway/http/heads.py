@@ -12,7 +12,16 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 SWITCH = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
 MARKS = b"%bX-Duration-Seconds: %.6f\r\nX-Served-By: fanfold\r\n"
+WHOLE = b"%b" + MARKS + b"%b%b"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def to_function(request: Request, path: bytes, peer: bytes) -> bytes:
+    """Begin a function's head with what is the same for each call by this request."""
+    fields = request.fields
+    lines = fields.onward or fields.to_function(peer)
+    request.sent = b"%b %b HTTP/1.1\r\n%b" % (request.method, path, lines)
+    return request.sent
 
 
 def end(request: Request) -> bytes:

@@ -23,8 +23,9 @@ class Request:
 
     keep_alive = True
     old = complete = websocket = False
-    # What the router made of the target: kept, because requests repeat.
+    # What the router made of the target, and what functions are sent: requests repeat.
     called: tuple[bytes, bytes] | None = None
+    sent = b""
 
     def __init__(self, method: bytes, target: bytes, fields: Fields) -> None:
         self.method = method
