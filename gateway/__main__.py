@@ -55,9 +55,12 @@ async def serve(settings: Settings, environ: Mapping[str, str]) -> None:
     loop = asyncio.get_running_loop()
     gateway = Gateway(settings, environ, time.time)
     page = Page(gateway)
-    server = await listen(gateway.connections, settings.host, settings.port)
-    metrics = await listen(page.connections, LOOPBACK, settings.metrics_port)
+    server = await bound(gateway.connections, settings.host, settings.port)
+    metrics = await bound(page.connections, LOOPBACK, settings.metrics_port)
     gateway.start()
+    # Only now: a call that came before would be told that its function is not deployed.
+    await server.start_serving()
+    await metrics.start_serving()
     host, port = server.sockets[0].getsockname()[:2]
     if gateway.queue is not None:
         gateway.queue.start(host, port)
@@ -78,10 +81,12 @@ async def serve(settings: Settings, environ: Mapping[str, str]) -> None:
     log.info("gateway stopped")
 
 
-async def listen(connections: Connections, host: str, port: int) -> asyncio.Server:
+async def bound(connections: Connections, host: str, port: int) -> asyncio.Server:
     loop = asyncio.get_running_loop()
     try:
-        return await loop.create_server(connections.accept, host, port, backlog=BACKLOG)
+        return await loop.create_server(
+            connections.accept, host, port, backlog=BACKLOG, start_serving=False
+        )
     except OSError as error:
         sys.exit(f"gateway not started: {host}:{port}: {error.strerror}")
 

@@ -1,7 +1,7 @@
 """Notice changed files, and renew the functions that they reach.
 
-A look asks the kernel for the times of a few hundred files, 4 times a second: that is less than
-a thousandth of a core, and unlike inotify it sees changes on every kind of file system. What
+A look asks the kernel for the times of a few hundred files, 4 times a second: that is a few
+thousandths of a core, and unlike inotify it sees changes on every kind of file system. What
 changes together (a checkout, an editor's rename) is waited for, and is one change.
 """
 
