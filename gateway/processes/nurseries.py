@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.processes import noting
 from gateway.processes.process import Order, Process, ZygoteEnd, ZygoteLost
 from gateway.settings import CHECKOUT
 from shared import log
@@ -83,10 +82,8 @@ class Nurseries:
 
     async def nursery(self, order: Order) -> ZygoteEnd:
         """Find or make the nursery of this runtime; without one, the first zygote will do."""
-        # A process that is to tell what it imports must import it itself.
-        rehearses = noting.VARIABLE not in order.environment
         now = asyncio.get_running_loop().time()
-        if rehearses and self.hopeless.get((order.module, *order.path), now) <= now:
+        if self.hopeless.get((order.module, *order.path), now) <= now:
             try:
                 return await self.current(order, rehearses=True)
             except ZygoteLost:

@@ -21,7 +21,9 @@ def take_streams(output: int) -> None:
 def be_told(variables: dict[str, str], listener: int) -> None:
     notes = variables.pop(noting.VARIABLE, "")
     if notes:
-        noting.begin(f"{variables['OPENFAAS_NAME']}.{variables['OPENFAAS_NAMESPACE']}", notes)
+        name = f"{variables['OPENFAAS_NAME']}.{variables['OPENFAAS_NAMESPACE']}"
+        service, operation = (variables.get(part, "") for part in ("SERVICE", "OPERATION"))
+        noting.begin(name, notes, service, operation)
     # The process begins here: what it reads of its environment is what its deployment said.
     environ = os.environ  # noqa: TID251 - written, not read
     environ.clear()

@@ -80,6 +80,24 @@ def test_new_process_has_the_code_as_it_is(gateway: Gateway, code: Path) -> None
     assert said(gateway, "one") == "changed"
 
 
+def test_change_renews_who_was_rehearsed_and_nobody_else(code: Path) -> None:
+    image = f"talk={code.parents[2]}"
+    gateway = Gateway(
+        GATEWAY_RUNTIME="shared.runtime", GATEWAY_IMAGES=image, GATEWAY_DEVELOPMENT="true"
+    )
+    try:
+        for name in ("one", "two"):
+            deploy(gateway, name)
+        other = gateway.log("talk-two")
+        (code / "one.py").write_text(textwrap.dedent(HELLO % "changed"))
+        until(lambda: said(gateway, "one") == "changed", "the change was served")
+        assert said(gateway, "two") == "two"
+        started = [line for line in gateway.log("talk-two") if "started" in line]
+        assert started == [line for line in other if "started" in line]
+    finally:
+        gateway.close()
+
+
 @pytest.mark.parametrize(
     "broken", ["def", "raise SystemExit(3)", "import os\nos._exit(3)", "import nowhere"]
 )
