@@ -1,6 +1,7 @@
 """What is counted of asynchronous calls."""
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gateway.metrics.exposition import Family
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
 
 
 async def families(queue: "Queue") -> list[Family]:
-    try:
-        depths = await queue.depths()
-    except BROKEN:
-        depths = {}  # Unknown is not none: the page leaves them out.
+    depths: dict[str, int] = {}  # Unknown is not none: the page leaves them out.
+    if queue.broker.up:
+        with suppress(*BROKEN):
+            depths = await queue.depths()
     found = Numbers()
     found.up.add(int(queue.broker.up), {})
+    found.refused.add(queue.refused, {})
     for name, tally in queue.tallies.items():
         found.add_tally(tally, {"function_name": name})
     for name, lane in queue.lanes.items():
@@ -31,6 +33,9 @@ class Numbers:
         self.up = Family("gateway_broker_up", "gauge", "Whether RabbitMQ is connected.")
         self.accepted = Family(
             "gateway_async_accepted_total", "counter", "Asynchronous calls answered by 202."
+        )
+        self.refused = Family(
+            "gateway_async_refused_total", "counter", "Those answered by 503."
         )
         self.attempts = Family(
             "gateway_async_attempts_total", "counter", "Attempts to make them."

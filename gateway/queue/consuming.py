@@ -14,8 +14,10 @@ from shared.once import Once
 
 # What is no call, yet lies in a queue of ours, is kept here for an operator to look at.
 PARKED = "events.parked"
-# How long a queue that could not be declared waits until all are consumed anew.
+# How long a queue that could not be declared, or a call that we failed at, waits.
 AGAIN_SECONDS = 30.0
+# A queue that was made just before RabbitMQ was killed may never answer again.
+LANE_SECONDS = 2.0
 
 
 class Consuming:
@@ -38,6 +40,8 @@ class Consuming:
                 backoff.reset()
             except BROKEN as error:
                 said.warning("queued calls not consumed", error=repr(error))
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not end it for good
+                log.error("queued calls not consumed", traceback=log.trace(error))
             await backoff.wait()
 
     async def consume(self, patience: Backoff, said: Once) -> None:
@@ -69,11 +73,12 @@ class Consuming:
         async with self.opening:
             for lane in self.lanes.values():
                 try:
-                    await lane.declare(self.broker)
-                except AMQPChannelError as error:
+                    async with asyncio.timeout(LANE_SECONDS):
+                        await lane.declare(self.broker)
+                except (AMQPChannelError, TimeoutError) as error:
                     # One queue that cannot be had must not keep all others from being consumed.
                     log.error("queue not declared", queue=lane.queue, error=repr(error))
-                    ended_later(ended)
+                    self.begin_anew()
                 else:
                     await lane.consume(channel)
             self.channel = channel
@@ -86,16 +91,16 @@ class Consuming:
             except BROKEN:
                 self.ended.set()  # The next channel consumes this lane with all others.
 
+    def begin_anew(self) -> None:
+        """Have another channel in a while: what was not settled on this one comes again."""
+        asyncio.get_running_loop().call_later(AGAIN_SECONDS, self.ended.set)
+
     async def stop(self) -> None:
         """Have RabbitMQ hand out nothing more, and leave there what has not begun."""
         self.stopping = True
         for lane in self.lanes.values():
             await lane.cancel()
             lane.drop()
-
-
-def ended_later(ended: asyncio.Event) -> None:
-    asyncio.get_running_loop().call_later(AGAIN_SECONDS, ended.set)
 
 
 async def park(broker: Broker, channel: AbstractChannel, delivered: DeliveredMessage) -> None:

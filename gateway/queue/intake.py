@@ -64,6 +64,7 @@ async def accept(queue: "Queue", peer: bytes, target: bytes, request: ApiRequest
     try:
         await queue.accept(call)
     except BROKEN as error:
+        queue.refused += 1
         said.warning("calls not accepted", error=repr(error))
         return AWAY
     said.over("calls accepted again")

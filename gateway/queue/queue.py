@@ -29,11 +29,14 @@ from shared.amqp import BROKEN, Broker
 from shared.annotations import Reader, positive
 from shared.backoff import Backoff
 from shared.ids import new_id
+from shared.once import Once
 
 PUBLISH_SECONDS = 5.0
 ASK_SECONDS = 2.0
 OWN_NAMES = ("127.0.0.1", "localhost", "::1")
 CONCURRENCY = "com.fanfold.concurrency"
+# All that is fetched is in memory.
+MOST = 1000
 
 
 class Queue:
@@ -71,6 +74,8 @@ class Queue:
         known = msgspec.json.decode(path.read_bytes(), type=list[str]) if path.exists() else []
         self.lanes = {name: self.make(name) for name in {*known, UNDEPLOYED}}
         self.consuming = Consuming(self.broker, self.lanes)
+        self.said = Once()
+        self.refused = 0
 
     # In
 
@@ -105,9 +110,11 @@ class Queue:
         while True:
             try:
                 await self.publish(exchange, key, number, delivery.record, headers)
-            except BROKEN:
+            except BROKEN as error:
+                self.said.warning("queued call not put back", error=repr(error))
                 await backoff.wait()
             else:
+                self.said.over("queued calls put back again")
                 return
 
     # Lanes
@@ -146,7 +153,8 @@ class Queue:
         if function is None:
             return self.settings.concurrency
         most = function.limit * function.width or self.settings.concurrency
-        return Reader(function.deployment.annotations).read(CONCURRENCY, positive, most)
+        reader = Reader(function.deployment.annotations)
+        return min(reader.read(CONCURRENCY, positive, most), MOST)
 
     def deployed(self, name: str) -> None:
         """Know that a function has another deployment, and maybe another concurrency."""
@@ -162,8 +170,9 @@ class Queue:
         try:
             await self.worker.handle(delivery)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not lose the call
-            # It is not acked, so it comes again when the channel is another.
+            # It is not acked, and comes again when the channel is another.
             self.memory.open.pop(delivery.id, None)
+            self.consuming.begin_anew()
             call = delivery.record
             log.error(
                 "queued call not handled",
@@ -181,7 +190,7 @@ class Queue:
 
     def start(self, host: str, port: int) -> None:
         """Begin; callbacks may go to this gateway itself, which listens there."""
-        self.outside.allow(f"{name}:{port}" for name in (host, *OWN_NAMES))
+        self.outside.own = frozenset(f"{name}:{port}" for name in (host, *OWN_NAMES))
         # Broken connections are told once by us, not at each attempt by the library.
         logging.getLogger("aiormq").setLevel(logging.CRITICAL)
         self.spawn(self.broker.run(), self.tasks)

@@ -48,6 +48,8 @@ class QueueSettings:
             callback_hosts=reader.read("GATEWAY_CALLBACK_HOSTS", hosts, cls.callback_hosts),
         )
         problems += reader.complaints
+        if not settings.broker.startswith(("amqp://", "amqps://")):
+            problems.append(f"{path} must hold a URL that begins with amqp:// or amqps://")
         return settings
 
 

@@ -43,6 +43,10 @@ class RabbitMQ:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
 
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def remove(self) -> None:
         for process in (self._process, self._mapper):
             if process and process.poll() is None:

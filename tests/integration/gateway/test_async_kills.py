@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import missing
 from tests.integration.event_connector.rabbitmq import SERVER, RabbitMQ
+from tests.integration.gateway import prometheus
 from tests.integration.gateway.receiving import Receiver
 from tests.integration.gateway.running import Gateway, until
 
@@ -64,12 +65,13 @@ class Sender(threading.Thread):
         self.calls = calls
         self.accepted: set[str] = set()
         self.refused = 0
+        self.number = 0
 
     def run(self) -> None:
-        number = 0
         while len(self.accepted) < self.calls:
-            number += 1
-            self.send(f"{self.prefix}-{number}", FUNCTIONS[number % len(FUNCTIONS)])
+            self.number += 1
+            name = FUNCTIONS[self.number % len(FUNCTIONS)]
+            self.send(f"{self.prefix}-{self.number}", name)
 
     def send(self, call_id: str, name: str) -> None:
         headers = {"X-Call-Id": call_id, "X-Callback-Url": f"{self.receiver.url}/{name}"}
@@ -135,6 +137,39 @@ def test_a_killed_broker_loses_no_accepted_call(
     # Calls in hand are not made again when RabbitMQ hands them out once more.
     again = [call_id for call_id, times in receiver.ids.items() if times > 1]
     assert again == []
+
+
+def test_a_broker_that_hangs_accepts_nothing(
+    gateway: Gateway, receiver: Receiver, rabbit: RabbitMQ
+) -> None:
+    sender = Sender(gateway, receiver, "h", 1)
+    sender.run()
+    rabbit.signal(signal.SIGSTOP)
+    try:
+        sender.send("hung", FUNCTIONS[0])
+        assert (sender.refused, len(sender.accepted)) == (1, 1)
+    finally:
+        rabbit.signal(signal.SIGCONT)
+    sender.calls = 2
+    sender.run()
+    until(lambda: sender.accepted <= receiver.ids.keys(), "every callback came", 120)
+
+
+def test_a_gateway_ends_and_starts_without_its_broker(
+    gateway: Gateway, receiver: Receiver, rabbit: RabbitMQ
+) -> None:
+    sender = Sender(gateway, receiver, "w", 20)
+    sender.run()
+    rabbit.kill()
+    assert gateway.stop() == 0
+    gateway.start()
+    gateway.until_available(FUNCTIONS[0])
+    assert gateway.invoke(FUNCTIONS[0], "/hello").status == 200
+    sender.send("without", FUNCTIONS[0])
+    assert sender.refused == 1
+    assert prometheus.read(gateway).get("gateway_broker_up") == 0
+    rabbit.start()
+    until(lambda: sender.accepted <= receiver.ids.keys(), "every callback came", 120)
 
 
 def test_a_gateway_that_is_stopped_leaves_its_calls_for_the_next(

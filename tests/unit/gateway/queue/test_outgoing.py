@@ -65,6 +65,24 @@ def test_a_host_may_be_allowed_as_a_whole_or_on_one_port() -> None:
         outside.check(Place.of("http://10.1.1.1:82/"))
 
 
+def test_a_callback_may_ask_of_this_gateway_what_anybody_may() -> None:
+    outside = Outside([])
+    outside.own = frozenset({"127.0.0.1:8080", "::1:8080"})
+    for url in (
+        "http://127.0.0.1:8080/function/f",
+        "http://127.0.0.1:8080/async-function/f",
+        "http://[::1]:8080/function/f",
+    ):
+        outside.check(Place.of(url))
+    for url in (
+        "http://127.0.0.1:8080/system/functions",
+        "http://127.0.0.1:8080/ui/",
+        "http://127.0.0.1:8081/function/f",
+    ):
+        with pytest.raises(Forbidden):
+            outside.check(Place.of(url))
+
+
 def naming(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     async def getaddrinfo(*_: Any, **__: Any) -> list[Any]:
         return [(0, 0, 0, "", (address, 80)) for address in addresses]
