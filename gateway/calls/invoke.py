@@ -155,10 +155,11 @@ class Call:
         return b"%b%b%b%b" % (reply.front, marks, framing, heads.end(request))
 
     def tagged(self, reply: Reply | None) -> bytes:
-        """Say when the call began, and, if the caller did not name it, which it is."""
+        """Say when the call began, which it is, if not the caller named it, and the notice."""
+        tag = self.tag + self.function.notice
         if not self.request.fields.call_id:
-            return self.tag
-        tag = self.tag[self.tag.index(b"X-Start-Time") :]
+            return tag
+        tag = tag[tag.index(b"X-Start-Time") :]
         return b"X-Call-Id: %b\r\n%b" % (reply.call_id, tag) if reply and reply.call_id else tag
 
     def marks(self, reply: Reply | None, now: float) -> bytes:

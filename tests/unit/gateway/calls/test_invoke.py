@@ -61,6 +61,23 @@ async def test_answer_in_single_bytes_is_the_same(stage: Stage) -> None:
     stage.connections.close()
 
 
+@pytest.mark.parametrize("size", [1, len(ANSWER)])
+async def test_answer_of_an_older_version_says_so(stage: Stage, size: int) -> None:
+    upstream, function = stage.connected()
+    stage.function.candid = True
+    stage.function.fell("exited with status 1", 0.0, "42")
+    stage.get()
+    assert b"X-Fanfold" not in function.take()
+    for at in range(0, len(ANSWER), size):
+        upstream.data_received(ANSWER[at : at + size])
+    assert b"\r\nX-Fanfold-Stale: the newest code does not start" in stage.client.take()
+    stage.function.serve()
+    stage.get()
+    upstream.data_received(ANSWER)
+    assert b"X-Fanfold" not in stage.client.take()
+    stage.connections.close()
+
+
 async def test_chunks_are_passed_on_as_they_come(stage: Stage) -> None:
     upstream, _ = stage.connected()
     stage.get()
