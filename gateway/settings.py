@@ -80,7 +80,11 @@ class Settings:
             development=environ.get("GATEWAY_DEVELOPMENT", "").lower() in {"true", "1"},
             queue=QueueSettings.read(environ, problems),
             programs=switch(environ, "GATEWAY_PROGRAMS", problems),
-            upstreams=tuple(filter(None, environ.get("GATEWAY_UPSTREAMS", "").split(","))),
+            upstreams=tuple(
+                host
+                for each in environ.get("GATEWAY_UPSTREAMS", "").split(",")
+                if (host := each.strip())
+            ),
         )
         if problems:
             raise ConfigurationError("; ".join(problems))

@@ -108,7 +108,7 @@ def test_image_of_no_service_is_refused(tmp_path: Path, service: str) -> None:
 def test_programs_and_upstreams_are_allowed_by_name_only() -> None:
     nothing = Settings.read({"basic_auth": "false"})
     assert (nothing.programs, nothing.upstreams) == (False, ())
-    told = {"GATEWAY_PROGRAMS": "true", "GATEWAY_UPSTREAMS": "api,127.0.0.1:9000"}
+    told = {"GATEWAY_PROGRAMS": "true", "GATEWAY_UPSTREAMS": "api, 127.0.0.1:9000,"}
     some = Settings.read({"basic_auth": "false", **told})
     assert (some.programs, some.upstreams) == (True, ("api", "127.0.0.1:9000"))
     with pytest.raises(ConfigurationError, match="must be true or false, got yes"):
