@@ -232,27 +232,27 @@ def test_deleted_function_leaves_nothing(gateway: Gateway) -> None:
     assert name not in json.loads((data / "functions.json").read_text())
 
 
-def test_namespaces_keep_functions_apart(gateway: Gateway) -> None:
+def test_namespaces_keep_functions_apart(own_gateway: Gateway) -> None:
     created = {"name": "dev", "labels": {"openfaas": "1", "a": "b"}, "annotations": {}}
-    assert gateway.system("POST", "namespace/", created).status == 201
-    assert gateway.system("POST", "namespace/", created).status == 409
-    assert gateway.system("GET", "namespaces").json() == ["dev", "openfaas-fn"]
-    assert gateway.system("GET", "namespace/dev").json() == created
-    gateway.deploy("control-spaced", namespace="dev", envVars={"PLACE": "dev"})
-    gateway.deploy("control-spaced", envVars={"PLACE": "default"})
+    assert own_gateway.system("POST", "namespace/", created).status == 201
+    assert own_gateway.system("POST", "namespace/", created).status == 409
+    assert own_gateway.system("GET", "namespaces").json() == ["dev", "openfaas-fn"]
+    assert own_gateway.system("GET", "namespace/dev").json() == created
+    own_gateway.deploy("control-spaced", namespace="dev", envVars={"PLACE": "dev"})
+    own_gateway.deploy("control-spaced", envVars={"PLACE": "default"})
     places = [
-        gateway.invoke(name).json()["environment"]["PLACE"]
+        own_gateway.invoke(name).json()["environment"]["PLACE"]
         for name in ("control-spaced.dev", "control-spaced", "control-spaced.openfaas-fn")
     ]
     assert places == ["dev", "default", "default"]
-    listed = gateway.system("GET", "functions?namespace=dev").json()
+    listed = own_gateway.system("GET", "functions?namespace=dev").json()
     assert [each["name"] for each in listed] == ["control-spaced"]
-    assert gateway.system("DELETE", "namespace/dev", {"name": "dev"}).status == 400
+    assert own_gateway.system("DELETE", "namespace/dev", {"name": "dev"}).status == 400
     removed = {"functionName": "control-spaced", "namespace": "dev"}
-    assert gateway.system("DELETE", "functions", removed).status == 202
-    assert gateway.system("DELETE", "namespace/dev", {"name": "other"}).status == 400
-    assert gateway.system("DELETE", "namespace/dev", {"name": "dev"}).status == 202
-    assert gateway.system("GET", "namespaces").json() == ["openfaas-fn"]
+    assert own_gateway.system("DELETE", "functions", removed).status == 202
+    assert own_gateway.system("DELETE", "namespace/dev", {"name": "other"}).status == 400
+    assert own_gateway.system("DELETE", "namespace/dev", {"name": "dev"}).status == 202
+    assert own_gateway.system("GET", "namespaces").json() == ["openfaas-fn"]
 
 
 def test_without_passwords_any_authorization_is_ignored() -> None:
