@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.http.connections import Connections
@@ -139,6 +139,7 @@ async def test_connection_reads_the_same_when_cut_anywhere() -> None:
         assert client.transport.written == b"<0><5><19><2><0><0>", at
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 60), min_size=1))
 def test_connection_reads_the_same_in_pieces_of_any_size(sizes: list[int]) -> None:
     def cuts(data: bytes) -> list[bytes]:
@@ -152,6 +153,7 @@ def test_connection_reads_the_same_in_pieces_of_any_size(sizes: list[int]) -> No
     assert asyncio.run(fed(STREAM, cuts)).seen() == SEEN
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_connection_survives_any_bytes(data: bytes) -> None:
     client = asyncio.run(fed(data, whole))
@@ -159,6 +161,7 @@ def test_connection_survives_any_bytes(data: bytes) -> None:
     assert written[:9] in {b"", b"HTTP/1.1 "} or client.seen()
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(STREAM) - 1), st.binary(min_size=1, max_size=3))
 def test_connection_survives_a_stream_with_a_fault(at: int, fault: bytes) -> None:
     asyncio.run(fed(STREAM[:at] + fault + STREAM[at + 1 :], single_bytes))
