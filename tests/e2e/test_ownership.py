@@ -82,6 +82,13 @@ TABLE = {
     ),
     "comment-delete": Owned(a_comment, "DELETE", by_id, owner=204, admin=204),
     "comment-delete-many": Owned(a_comment, "DELETE", by_ids),
+    "user-update": Owned(
+        oneself,
+        "PATCH",
+        lambda user: {"id": user, "first_name": "Changed"},
+        owner=202,
+        admin=202,
+    ),
     "like-by-user": Owned(oneself, "GET", query=lambda user: {"user_id": user}),
 }
 # Everybody here works on their own: what these name is not somebody's.
@@ -119,10 +126,21 @@ def test_only_those_whose_it_is(function: str, fanfold: Fanfold, people: People)
     assert statuses == [row.owner, row.other, row.admin]
 
 
+def test_account_is_ended_by_its_member_or_an_administrator(
+    fanfold: Fanfold, people: People
+) -> None:
+    def end(account: str, by: str) -> int:
+        json = {"id": account}
+        return fanfold.call("user-delete", "DELETE", member=by, json=json).status_code
+
+    one, another = fanfold.sign_up("One"), fanfold.sign_up("Two")
+    assert [end(one, another), end(one, one), end(another, people.admin)] == [403, 202, 202]
+
+
 def test_table_knows_every_operation_for_members() -> None:
     changing = {
         operation.function
         for operation in OPERATIONS
         if operation.endpoint.allow == MEMBERS and operation.endpoint.method != "GET"
     }
-    assert changing - OWN <= TABLE.keys()
+    assert changing - OWN - {"user-delete"} <= TABLE.keys()
