@@ -310,6 +310,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/event-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Give one event */
+        get: operations["event-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/event-list": {
         parameters: {
             query?: never;
@@ -361,6 +378,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/event-publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let an event of one's own happen: of a type under `custom.`, and of no other */
+        post: operations["event-publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-relay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish the events that interrupted calls left */
+        post: operations["event-relay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how the log and the dead letters stand */
+        get: operations["event-stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/event-store": {
         parameters: {
             query?: never;
@@ -372,6 +440,23 @@ export interface paths {
         put?: never;
         /** Keep every event, once, at its place in the log */
         post: operations["event-store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow what happens, as server-sent events, until the stream ends itself with a cursor */
+        get: operations["event-tail"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1445,6 +1530,26 @@ export interface components {
             type: string;
         };
         /**
+         * Event
+         * @description Something that happened to an aggregate, its `subject`, at its `revision`.
+         */
+        Event: {
+            causationid: string;
+            correlationid: string;
+            data: {
+                [key: string]: unknown;
+            };
+            dataschema: string;
+            id: string;
+            replay: string;
+            revision: number | null;
+            source: string;
+            subject: string;
+            time: string;
+            traceparent: string;
+            type: string;
+        };
+        /**
          * Finding
          * @description A post that was searched for; in the excerpt, U+E000 and U+E001 enclose each match.
          */
@@ -1692,6 +1797,14 @@ export interface components {
             revision: number;
             username: string;
         };
+        /** PublishEvent */
+        PublishEvent: {
+            data: {
+                [key: string]: unknown;
+            };
+            subject: string;
+            type: string;
+        };
         /**
          * Reconciled
          * @description One step of the walk; `again` until the walk has come to its end.
@@ -1744,6 +1857,22 @@ export interface components {
          * @enum {unknown}
          */
         State: "retried" | "waiting";
+        /**
+         * Stats
+         * @description The log at a glance.
+         *
+         *         `per_minute` are the last sixty minutes, the running one last. `lag` is the longest time in
+         *         seconds that one of the latest events took from happening to being kept.
+         */
+        Stats: {
+            by_type: {
+                [key: string]: number;
+            };
+            dead_letters: components["schemas"]["Waiting"];
+            lag: number;
+            per_minute: number[];
+            total: number;
+        };
         /**
          * Status
          * @enum {unknown}
@@ -1854,6 +1983,16 @@ export interface components {
         /** Visits */
         Visits: {
             visits: number;
+        };
+        /**
+         * Waiting
+         * @description How many dead letters wait for a decision.
+         */
+        Waiting: {
+            by_function: {
+                [key: string]: number;
+            };
+            waiting: number;
         };
     };
     responses: {
@@ -2606,14 +2745,46 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "event-get": {
+        parameters: {
+            query: {
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredEvent"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "event-list": {
         parameters: {
             query?: {
                 after?: number;
+                before?: number;
+                correlation?: string;
                 cursor?: string;
                 limit?: number;
                 order?: "asc" | "desc";
+                since?: string;
+                subject?: string;
                 type?: string;
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -2701,6 +2872,84 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "event-publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishEvent"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-relay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "event-store": {
         parameters: {
             query?: never;
@@ -2726,6 +2975,35 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-tail": {
+        parameters: {
+            query?: {
+                after?: number;
+                seconds?: number;
+                subject?: string;
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             503: components["responses"]["Unavailable"];
         };
     };
