@@ -21,7 +21,7 @@ from tests.e2e.client import Fanfold, Json
 
 PATIENCE = 5
 SERVICES = ("user", "post", "like", "comment", "event")
-# Of the demo's members, the one whose account at the stand-in is connected with another service.
+# The demo's member whose account at the stand-in is connected with another service.
 CONNECTED = "user_demoPaperKite"
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPj/HwADAgH/p3/mTQAAAABJRU5E"
@@ -87,7 +87,7 @@ class Traffic:
         self.ask_clerk()
 
     def ask_clerk(self) -> None:
-        """Have a member made, promoted, changed and deleted; what Clerk tells of it may wait."""
+        """Have a member made, promoted, changed and deleted; what Clerk tells may wait."""
         wish = {"email": f"{new_id()}@example.com", "first_name": "Bench"}
         made = self.ok("user-create", "POST", member=self.admin, json=wish)["id"]
         renamed = {"id": made, "last_name": "Guest"}
