@@ -67,11 +67,13 @@ class Asked:
 class Walk:
     """How far the walk over Clerk's users has come: who was made at `at` or later is next.
 
-    `passed` counts those made at that very moment whom it has passed already.
+    `passed` counts those made at that very moment whom it has passed already. Of our members
+    whom Clerk does not list there, those with ids up to `beyond` have been asked about.
     """
 
     at: int = 0
     passed: int = 0
+    beyond: str = ""
 
     def after(self, times: list[int], *, whole: bool) -> "Walk":
         """Give the next step after users of these times; the last step leads to the start."""

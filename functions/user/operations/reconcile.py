@@ -1,6 +1,6 @@
 """Walk over Clerk's users, a page each call, and make up for webhooks that never came."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from functions.user import events, model
 from functions.user.clerk import Clerk
@@ -31,14 +31,14 @@ async def handle(context: Context[Store]) -> Reconciled:
     times = [round(user.created_at.timestamp() * 1000) for user in users]
     # Nobody goes on the word of a list: of whom it lacks, Clerk is asked by id.
     met = [user.id for user in users]
-    unmet = await store.unmet(place.at, times[-1] if whole else None, met, model.WALK)
+    unmet = await store.unmet(place, times[-1] if whole else None, met, model.WALK)
     if unmet and not users and place == Walk():
         raise Unavailable("Clerk has no users at all: is clerk-secret-key another instance's?")
     found = await clerk.among(unmet)
     gone = sorted(set(unmet) - {user.id for user in found})
-    # So many may be gone in one stretch that it takes another look.
-    stay = bool(gone) and len(unmet) == model.WALK
-    after = place if stay else place.after(times, whole=whole)
+    # There may be so many in one stretch that it takes another look.
+    stay = len(unmet) == model.WALK
+    after = replace(place, beyond=unmet[-1]) if stay else place.after(times, whole=whole)
     changed, deleted = await store.reconcile(
         Step((*users, *found), tuple(gone), after),
         context.now,

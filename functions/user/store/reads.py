@@ -13,10 +13,10 @@ from shared.pages import Page, decode_cursor, encode_cursor
 # The last of all characters: what begins with a word stands before the word followed by it.
 LAST = "\U0010ffff"
 WALKS, CLERK = "walks", "clerk"
-ROLES = (
+ROLES = [
     {"$match": {"deleted": False}},
     {"$group": {"_id": "$role", "members": {"$sum": 1}}},
-)
+]
 
 Condition = dict[str, Any]
 
@@ -73,18 +73,19 @@ class Reads:
     async def walk(self) -> Walk:
         """Give the place which the walk over Clerk's users has come to."""
         found = await self.database.collection(WALKS).find_one({"_id": CLERK})
-        return Walk(found["at"], found["passed"]) if found else Walk()
+        return Walk(found["at"], found["passed"], found["beyond"]) if found else Walk()
 
     async def unmet(
-        self, start: int, end: int | None, met: Sequence[str], limit: int
+        self, place: Walk, end: int | None, met: Sequence[str], limit: int
     ) -> list[str]:
-        """Give members made in this time, in milliseconds, whom the walk did not meet there."""
-        made: Condition = {"$gte": _time(start)}
+        """Give members made from here up to `end` whom the walk did not meet there, by id."""
+        made: Condition = {"$gte": _time(place.at)}
         if end is not None:
-            made["$lte"] = _time(end)
-        where = {"deleted": False, "created_at": made, "_id": {"$nin": met}}
+            made["$lt"] = _time(end)
+        others = {"$gt": place.beyond, "$nin": met}
+        where = {"deleted": False, "created_at": made, "_id": others}
         search = self.database.collection(USERS).find(where, {"_id": 1})
-        return [row["_id"] for row in await search.limit(limit).to_list()]
+        return [row["_id"] for row in await search.sort("_id").limit(limit).to_list()]
 
 
 def _beginning(word: str) -> Condition:

@@ -1,6 +1,7 @@
 """What Clerk's news changes, and who may stop being an administrator."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from functions.user.model import LastAdministrator, Step, User
@@ -55,7 +56,7 @@ class Writes:
                 changed += await _tell(tx, known.get(user.id), user, created, updated)
             for user_id in step.gone:
                 ended += await _end(tx, known.get(user_id), user_id, now, deleted)
-            place = {"at": step.after.at, "passed": step.after.passed}
+            place = asdict(step.after)
             await tx.collection(WALKS).replace_one({"_id": CLERK}, place, upsert=True)
             return changed, ended
 

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -20,6 +21,7 @@ from tests.conftest import Installation
 from tests.integration.service import Service
 
 SECRET = "whsec_" + base64.b64encode(b"the secret of these tests").decode()
+KEY = "sk_test_of_these_tests"
 SETTINGS = settings_of(secrets={"svix-secret": SECRET})
 THEN = 1_790_000_000_000
 
@@ -49,6 +51,24 @@ class Members(Service[Store]):
             broker=self.broker,
         )
 
+    async def ask(
+        self, operation: ModuleType, clerk: str, *, admins: str = "", **more: Any
+    ) -> Answer:
+        """Call an operation that asks the Clerk at this address."""
+        settings = settings_of(
+            {"CLERK_API_URL": clerk, "FANFOLD_ADMINS": admins},
+            {"svix-secret": SECRET, "clerk-secret-key": KEY},
+        )
+        caller = more.pop("by", None)
+        return await call(
+            operation,
+            store=self.store,
+            caller=caller,
+            settings=settings,
+            broker=self.broker,
+            **more,
+        )
+
     async def stored(self, collection: str) -> list[dict[str, Any]]:
         return await self.store.database.collection(collection).find().to_list()
 
@@ -67,6 +87,23 @@ def ada(**change: Any) -> dict[str, Any]:
         "updated_at": THEN,
         **change,
     }
+
+
+def clerks(name: str, **change: Any) -> dict[str, Any]:
+    """Give a member of this name as Clerk knows them."""
+    address = {"id": f"idn_{name}", "email_address": f"{name}@example.com"}
+    given = {
+        "id": f"user_{name}",
+        "username": name,
+        "first_name": name.title(),
+        "primary_email_address_id": f"idn_{name}",
+        "email_addresses": [address],
+    }
+    return ada(**(given | change))
+
+
+def chief(name: str, **change: Any) -> dict[str, Any]:
+    return clerks(name, public_metadata={"role": "admin"}, **change)
 
 
 GONE = {"id": "user_ada", "object": "user", "deleted": True}
