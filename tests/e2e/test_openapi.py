@@ -126,7 +126,11 @@ def test_operation_answers_as_it_is_described(
             requests.Request(**_sent(case.as_transport_kwargs(base_url=gateway)))
         )
         request.headers.update(caller(function, request))
-        case.validate_response(http.send(request, timeout=10), checks=CHECKS)
+        answer = http.send(request, timeout=10, stream=True)
+        if answer.headers.get("content-type", "").startswith("text/event-stream"):
+            answer.close()  # it would go on for as long as somebody listens
+            answer._content = b""
+        case.validate_response(answer, checks=CHECKS)
 
     holds()
 
