@@ -26,8 +26,10 @@ def json_response(status: int, value: object) -> Response:
     return Response(status, _JSON_HEADERS, _encode(value))
 
 
-def options(methods: tuple[str, ...]) -> Response:
-    return Response(204, {"allow": ", ".join(methods)})
+def options(methods: tuple[str, ...], *, replayable: bool) -> Response:
+    """Tell what an operation answers, and whether it may be told old events again."""
+    told = {"fanfold-replayable": "true"} if replayable else {}
+    return Response(204, {"allow": ", ".join(methods), **told})
 
 
 def problem(raised: Problem, call_id: str) -> Response:

@@ -131,7 +131,7 @@ class Application:
                 headers={"allow": ", ".join(operation.methods)},
             )
         if scope["method"] == "OPTIONS":
-            return options(operation.methods)
+            return options(operation.methods, replayable=operation.endpoint.replayable)
         request = await read_request(
             scope, receive, headers=headers, path=path, limit=operation.endpoint.body_limit
         )

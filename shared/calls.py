@@ -15,11 +15,12 @@ from shared.log import call_fields
 from shared.settings import Settings
 
 _SECONDS = 2
+_WAKING = 10  # what a function asleep may take, where nobody waits for a page
 _PROBLEM = "application/problem+json"
 
 
 class Calls:
-    """Reads of other functions, each on a connection of its own: they are few."""
+    """What is asked of other functions, each on a connection of its own: it is little."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         self._settings = settings
@@ -47,6 +48,19 @@ class Calls:
         except ValueError as error:
             raise Unavailable(f"{function} answered with no JSON object") from error
         raise Unavailable(f"{function} answered {answer.status}")
+
+    async def takes_replays(self, function: str) -> bool:
+        """Ask a function whether an old event does no harm; NotFound if it is not there."""
+        url = f"{self._settings.gateway_url.rstrip('/')}/function/{function}/"
+        try:
+            answer = await ask(url, _WAKING, method="OPTIONS")
+        except NotFetched as error:
+            raise Unavailable(f"{function} does not answer: {error}") from error
+        if answer.status == 404:
+            raise NotFound(f"no function has the name {function}")
+        if answer.status != 204:
+            raise Unavailable(f"{function} answered {answer.status}")
+        return answer.replayable == "true"
 
     def _headers(self, function: str, path: str) -> dict[str, str]:
         self._master = self._master or self._settings.secret("signing-key")

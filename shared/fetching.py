@@ -19,12 +19,16 @@ class NotFetched(Exception):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """What came: `media` is the content type without its parameters."""
+    """What came: `media` is the content type without its parameters.
+
+    `retry_after` and `replayable` are headers as they stood.
+    """
 
     status: int
     media: str
     body: bytes
     retry_after: str = ""
+    replayable: str = ""
 
 
 class _Answer(asyncio.Protocol):
@@ -34,7 +38,7 @@ class _Answer(asyncio.Protocol):
         self.request = request
         self.whole: asyncio.Future[Document] = asyncio.get_running_loop().create_future()
         self.parser = httptools.HttpResponseParser(self)
-        self.media, self.body, self.retry_after = "", b"", ""
+        self.media, self.body, self.retry_after, self.replayable = "", b"", "", ""
         self.begun = self.framed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -59,6 +63,8 @@ class _Answer(asyncio.Protocol):
             self.media = value.partition(b";")[0].strip().decode("latin-1")
         elif lower == b"retry-after":
             self.retry_after = value.decode("latin-1")
+        elif lower == b"fanfold-replayable":
+            self.replayable = value.decode("latin-1")
         elif lower in {b"content-length", b"transfer-encoding"}:
             self.framed = True
 
@@ -71,7 +77,8 @@ class _Answer(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if not self.whole.done():
             status = self.parser.get_status_code()
-            self.whole.set_result(Document(status, self.media, self.body, self.retry_after))
+            told = (self.media, self.body, self.retry_after, self.replayable)
+            self.whole.set_result(Document(status, *told))
 
     def fail(self, reason: str) -> None:
         if not self.whole.done():
@@ -85,8 +92,12 @@ async def ask(
     *,
     method: str = "GET",
     body: bytes = b"",
+    address: str = "",
 ) -> Document:
-    """Call an http or https address on a connection of its own, following no redirect."""
+    """Call an http or https address on a connection of its own, following no redirect.
+
+    With `address` the connection goes there, whatever the name in the URL resolves to.
+    """
     place = urlsplit(url)
     if place.scheme not in {"http", "https"} or not place.hostname:
         raise NotFetched(f"the address must begin with http:// or https://, got {url!r}")
@@ -96,9 +107,10 @@ async def ask(
         async with asyncio.timeout(seconds):
             transport, answer = await loop.create_connection(
                 lambda: _Answer(_request(method, place, headers, body)),
-                place.hostname,
+                address or place.hostname,
                 place.port or (443 if secure else 80),
                 ssl=secure,
+                server_hostname=place.hostname if secure else None,
             )
             try:
                 return await answer.whole

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.errors import Unavailable
+from shared.errors import NotFound, Unavailable
 from shared.events import Event
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -63,6 +63,13 @@ class CannedCalls:
 
     answers: Mapping[str, dict[str, Any] | Exception] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    # Functions that exist, and whether they may be told old events.
+    replayable: Mapping[str, bool] = field(default_factory=dict)
+
+    async def takes_replays(self, function: str) -> bool:
+        if function not in self.replayable:
+            raise NotFound(f"no function has the name {function}")
+        return self.replayable[function]
 
     async def get(self, function: str, **query: str) -> dict[str, Any]:
         self.asked.append((function, query))

@@ -213,6 +213,14 @@ async def test_head_is_get_without_the_body() -> None:
 async def test_options_are_answered_to_anyone() -> None:
     answer = await ask(serving(make, Endpoint("POST", MEMBERS)), "OPTIONS", "/", {})
     assert (answer.status, answer.headers["allow"], answer.body) == (204, "POST, OPTIONS", b"")
+    assert "fanfold-replayable" not in answer.headers
+
+
+async def test_options_tell_who_may_meet_old_events() -> None:
+    answer = await ask(
+        serving(keep, Endpoint("POST", SERVICES, replayable=True)), "OPTIONS", "/", {}
+    )
+    assert answer.headers["fanfold-replayable"] == "true"
 
 
 async def test_health_is_answered_before_anything_else(
