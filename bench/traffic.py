@@ -185,6 +185,21 @@ class Traffic:
         letters = self.ok("event-dead-letter-list", member=self.admin, limit=20)["items"]
         letter = next(one["id"] for one in letters if one["event_id"] == event.id)
         self.ok("event-dead-letter-retry", "POST", member=self.admin, json={"id": letter})
+        self.signed("event-dead-letter-store", event.encode(), **why)  # it fails once more
+        self.ok("event-dead-letter-get", member=self.admin, id=letter)
+        mended = {"id": letter, "event": json.loads(event.encode())}
+        self.ok("event-dead-letter-edit", "PATCH", member=self.admin, json=mended)
+        decided: Json = {"ids": [letter], "why": "bench"}
+        for decision in ("discard", "restore", "retry-many"):
+            function = f"event-dead-letter-{decision}"
+            self.ok(function, "POST", member=self.admin, json=decided)
+        # Slow enough not to end meanwhile.
+        wish = {"function": "post-on-user-updated", "dry_run": False, "rate": 1}
+        run = self.ok("event-replay", "POST", member=self.admin, json=wish)["id"]
+        self.ok("event-replay-status", member=self.admin, id=run)
+        for turn in ("pause", "resume", "cancel"):
+            self.ok(f"event-replay-{turn}", "POST", member=self.admin, json={"id": run})
+        self.signed("event-replay-run")
 
     # One call
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from functions.event.model import UNKNOWN, DeadLetter
+from functions.event.model import UNKNOWN, DeadLetter, StoredEvent
 from shared.errors import Invalid
 from shared.events import Event, origin
 from shared.http import Request
@@ -32,17 +32,30 @@ def dead_letter(request: Request, now: datetime) -> DeadLetter:
         first_failed_at=_time(headers.get("fanfold-first-failed-at", ""), last),
         last_failed_at=last,
         traceparent=headers.get("traceparent", ""),
+        function_version=headers.get("fanfold-function-version", ""),
+        retry_of=headers.get("fanfold-retry-of", ""),
     )
 
 
-def queue_of(letter: DeadLetter) -> str:
-    return f"fn.{letter.function}"
+def queue_of(function: str) -> str:
+    return f"fn.{function}"
 
 
 def retry_headers(letter: DeadLetter) -> dict[str, str]:
     """Link what is sent again to the dead letter it comes from; its attempts begin anew."""
     headers = {"fanfold-retry-of": letter.id, "fanfold-origin-key": letter.type}
     return headers | ({"traceparent": letter.traceparent} if letter.traceparent else {})
+
+
+def replay_headers(event: Event) -> dict[str, str]:
+    headers = {"fanfold-origin-key": event.type}
+    return headers | ({"traceparent": event.traceparent} if event.traceparent else {})
+
+
+def replayed(event: StoredEvent, replay: str) -> Event:
+    """Make an event of the log happen once more, to whoever knows the replay."""
+    attributes = {name: getattr(event, name) for name in Event.__slots__ if name != "replay"}
+    return Event(**attributes, replay=replay)
 
 
 def _decoded(body: bytes) -> Event | None:

@@ -27,7 +27,7 @@ OPERATIONS = [path for path in PRODUCT if path.parent.name == "operations"]
 SERVICES = ["user", "post", "like", "comment", "event"]
 STORE = {"__init__.py", "reads.py", "writes.py", "projections.py", "rows.py", "orders.py"}
 # Beside its log, the event service keeps these.
-STORE_OF = {"event": STORE | {"letters.py", "replays.py", "subscriptions.py"}}
+STORE_OF = {"event": STORE | {"letters.py", "runs.py", "subscriptions.py"}}
 # Whom a service asks beside its own store.
 ASKED = {"user": {"clerk.py"}}
 BANNED = {"utils", "helpers", "common", "base", "misc", "manager", "data"}

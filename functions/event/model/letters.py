@@ -11,15 +11,21 @@ UNKNOWN = "unknown"
 
 
 class State(StrEnum):
-    """What has become of a dead letter."""
+    """What has become of a dead letter; one that is being retried is part of a run."""
 
     WAITING = "waiting"
+    RETRYING = "retrying"
     RETRIED = "retried"
+    DISCARDED = "discarded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """An event that a function could not handle: `event` as decoded, or `raw` if it is none."""
+    """An event that a function could not handle: `event` as decoded, or `raw` if it is none.
+
+    Once it was edited, `event` is what will be sent. Letters of one `cause` have the function,
+    the reason and, but for ids and numbers, the error in common.
+    """
 
     id: str
     event_id: str
@@ -37,10 +43,75 @@ class DeadLetter:
     traceparent: str = ""
     event: dict[str, Any] | None = None
     raw: str | None = None
+    cause: str = ""
+    function_version: str = ""
+    retry_of: str = ""
+    edited_by: str = ""
+    edited_at: datetime | None = None
+    discarded_by: str = ""
+    discarded_at: datetime | None = None
+    why: str = ""
 
     def check_retry(self) -> None:
         """Say what stands against sending it to its function once more."""
         if self.state is State.RETRIED:
             raise Conflict(f"dead letter {self.id} was retried already by {self.retried_by}")
+        self._check_waits()
         if self.function == UNKNOWN:
             raise Conflict(f"dead letter {self.id} does not say which function it is for")
+
+    def check_edit(self, event_id: str) -> None:
+        """Say what stands against sending another event in its place."""
+        self._check_waits()
+        if self.raw is None and event_id != self.event_id:
+            raise Conflict(f"the edited event must keep the id {self.event_id}, got {event_id}")
+
+    def _check_waits(self) -> None:
+        if self.state is not State.WAITING:
+            raise Conflict(f"dead letter {self.id} must be waiting, it is {self.state}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Dead letters that have their cause in common.
+
+    `pattern` is their error but for details, `latest` the id of one of them. A retry of all of
+    them takes `seen_until`, and leaves those that come later.
+    """
+
+    id: str
+    function: str
+    reason: str
+    pattern: str
+    letters: int
+    first_failed_at: datetime
+    last_failed_at: datetime
+    seen_until: datetime
+    latest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What an operator did."""
+
+    at: datetime
+    caller: str
+    action: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A dead letter with the body as it came, and with all that was done about it."""
+
+    letter: DeadLetter
+    original: str
+    actions: list[Action]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The dead letters that a decision changed, and those that it could not concern."""
+
+    changed: list[str]
+    unchanged: list[str]

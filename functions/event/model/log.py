@@ -1,5 +1,6 @@
 """The log of events and its rules."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -122,6 +123,13 @@ class Topics:
         ways = ["".join(words.get(w, rf"\.{w}") for w in t.split(".")) for t in topics]
         return cls(pattern=f"^({'|'.join(ways)})$")
 
+    def among(self, types: Iterable[str]) -> "Topics":
+        """Name those of the types that are asked for; all of them, if all are."""
+        if self.pattern is None:
+            return self
+        asked = re.compile(self.pattern)
+        return Topics(exact=tuple(kind for kind in types if asked.fullmatch(f".{kind}")))
+
 
 def _is_topic(topic: str) -> bool:
     allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
@@ -144,6 +152,16 @@ class Slice:
     before: int = BEYOND
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """A slice that does not change any more: its types, its place, and how many it holds."""
+
+    topics: Topics
+    after: int
+    before: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
-"""List what functions could not handle, the latest failures first."""
+"""List what functions could not handle, letter by letter or by cause."""
 
 from typing import Annotated
 
 import msgspec
 
-from functions.event.model import DeadLetter, State
+from functions.event.model import Cause, DeadLetter, State
 from functions.event.store import Store
 from shared.context import Context
 from shared.endpoint import ADMINS, Endpoint
@@ -12,12 +12,32 @@ from shared.pages import Page
 
 ENDPOINT = Endpoint("GET", ADMINS)
 
+Name = Annotated[str, msgspec.Meta(max_length=500)]
+
 
 class ListDeadLetters(msgspec.Struct, frozen=True):
+    """The latest failures come first; with `group` there is one item for each cause.
+
+    `cause` is the id of such an item, and gives its letters. Causes are those of the letters in
+    one state, which is `waiting` unless another is asked for.
+    """
+
     cursor: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
     state: State | None = None
+    function: Name = ""
+    type: Name = ""
+    cause: Name = ""
+    group: bool = False
 
 
-async def handle(request: ListDeadLetters, context: Context[Store]) -> Page[DeadLetter]:
-    return await context.store.letters(request.state, request.cursor, request.limit)
+async def handle(
+    request: ListDeadLetters, context: Context[Store]
+) -> Page[DeadLetter] | Page[Cause]:
+    store, cursor, limit = context.store, request.cursor, request.limit
+    if request.group:
+        state = request.state or State.WAITING
+        return await store.causes(state, request.function, cursor, limit)
+    names = ("state", "function", "type", "cause")
+    wanted = [(name, getattr(request, name) or "") for name in names]
+    return await store.letters(wanted, cursor, limit)

@@ -25,7 +25,7 @@ async def handle(request: RetryDeadLetter, context: Context[Store]) -> DeadLette
     # again, and the function's inbox makes one effect of both.
     await context.broker.publish_raw(
         events.RETURN,
-        events.queue_of(letter),
+        events.queue_of(letter.function),
         body,
         events.retry_headers(letter),
         letter.event_id,

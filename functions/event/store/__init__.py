@@ -1,10 +1,11 @@
-"""The log of events and the dead letters, in PostgreSQL."""
+"""The log of events, dead letters, and runs over both, in PostgreSQL."""
 
 from pathlib import Path
 
 from functions.event.store.letters import Letters
 from functions.event.store.projections import Projections
 from functions.event.store.reads import Reads
+from functions.event.store.runs import Runs
 from functions.event.store.writes import Writes
 from shared.databases.postgres import Postgres
 from shared.settings import Settings
@@ -14,7 +15,7 @@ __all__ = ["SCHEMA", "Store"]
 SCHEMA = Path(__file__).parents[1] / "schema"
 
 
-class Store(Reads, Writes, Projections, Letters):
+class Store(Reads, Writes, Projections, Letters, Runs):
     def __init__(self, database: Postgres) -> None:
         self.database = database
 

@@ -1,26 +1,50 @@
 """Dead letters, as administrators see and decide them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from functions.event.model import DeadLetter, State
-from functions.event.store.rows import letter_of
+from functions.event.model import Action, Cause, DeadLetter, Decided, History, State
+from functions.event.store.projections import presentable
+from functions.event.store.rows import letter_of, readable, sent
 from functions.event.store.writes import RECORD
-from shared.databases.postgres import Postgres, PostgresTransaction
+from shared.databases.postgres import Postgres, PostgresTransaction, Row
 from shared.errors import NotFound
 from shared.pages import Page, decode_cursor, encode_cursor
 
 NEWEST = (datetime.max.replace(tzinfo=UTC), "")
 
 LETTER = "SELECT * FROM dead_letters WHERE id = $1"
-LETTERS = """
-    SELECT * FROM dead_letters
-    WHERE (last_failed_at, id) < ($1, $2) AND ($3::text IS NULL OR state = $3)
-    ORDER BY last_failed_at DESC, id DESC LIMIT $4
+LETTERS = "SELECT * FROM dead_letters WHERE (last_failed_at, id) < ($1, $2)"
+ACTIONS = "SELECT at, caller, action, why FROM actions WHERE target = $1 ORDER BY position"
+# Counted in one index; what letters of a cause have in common is asked of one of them.
+CAUSES = """
+    SELECT counted.*, latest.id AS latest, function, reason, pattern
+    FROM (
+        SELECT cause AS id, count(*) AS letters, min(first_failed_at) AS first_failed_at,
+               max(last_failed_at) AS last_failed_at, max(kept_at) AS seen_until
+        FROM dead_letters WHERE state = $1 GROUP BY cause
+    ) AS counted, LATERAL (
+        SELECT dead_letters.id, function, reason, pattern FROM dead_letters
+        WHERE cause = counted.id AND state = $1
+        ORDER BY dead_letters.last_failed_at DESC, dead_letters.id DESC LIMIT 1
+    ) AS latest
+    WHERE (counted.last_failed_at, counted.id) < ($2, $3) AND ($4 = '' OR function = $4)
+    ORDER BY counted.last_failed_at DESC, counted.id DESC LIMIT $5
 """
 # Unless it has failed again since it was sent: then it waits anew, and must be seen.
 RETRIED = """
     UPDATE dead_letters SET state = 'retried', retried_by = $2, retried_at = $3
     WHERE id = $1 AND last_failed_at = $4
+"""
+LOCK = "SELECT * FROM dead_letters WHERE id = $1 FOR UPDATE"
+EDIT = "UPDATE dead_letters SET edited = $2, edited_by = $3, edited_at = $4 WHERE id = $1"
+DISCARD = """
+    UPDATE dead_letters SET state = 'discarded', discarded_by = $2, discarded_at = $3, why = $4
+    WHERE id = ANY($1::text[]) AND state = 'waiting' RETURNING id
+"""
+RESTORE = """
+    UPDATE dead_letters SET state = 'waiting', why = ''
+    WHERE id = ANY($1::text[]) AND state = 'discarded' RETURNING id
 """
 
 
@@ -28,21 +52,34 @@ class Letters:
     database: Postgres
 
     async def letter(self, letter_id: str) -> tuple[DeadLetter, bytes]:
-        """Give a dead letter with its body as it came."""
-        row = await self.database.fetchrow(LETTER, letter_id)
-        if row is None:
-            raise NotFound(f"no dead letter has the id {letter_id}")
-        return letter_of(row), row["body"]
+        """Give a dead letter with what a retry of it sends."""
+        row = _found(await self.database.fetchrow(LETTER, letter_id), letter_id)
+        return letter_of(row), sent(row)
+
+    async def history(self, letter_id: str) -> History:
+        row = _found(await self.database.fetchrow(LETTER, letter_id), letter_id)
+        actions = [Action(**action) for action in await self.database.fetch(ACTIONS, letter_id)]
+        return History(letter=letter_of(row), original=readable(row["body"]), actions=actions)
 
     async def letters(
-        self, state: State | None, cursor: str | None, limit: int
+        self, wanted: Sequence[tuple[str, str]], cursor: str | None, limit: int
     ) -> Page[DeadLetter]:
-        """List dead letters, the latest failures first."""
-        place = decode_cursor(cursor, 2, types=(datetime, str)) if cursor else NEWEST
-        rows = await self.database.fetch(LETTERS, *place, state, limit + 1)
-        last = rows[limit - 1] if len(rows) > limit else None
-        next_ = encode_cursor(last["last_failed_at"], last["id"]) if last else None
-        return Page([letter_of(row) for row in rows[:limit]], next_)
+        """List dead letters with these values in their columns, the latest failures first."""
+        sql, args = LETTERS, list[object](_place(cursor))
+        for column, value in wanted:
+            if value:
+                args.append(value)
+                sql += f" AND {column} = ${len(args)}"
+        sql += f" ORDER BY last_failed_at DESC, id DESC LIMIT {limit + 1}"
+        rows = await self.database.fetch(sql, *args)
+        return Page([letter_of(row) for row in rows[:limit]], _next(rows, limit))
+
+    async def causes(
+        self, state: State, function: str, cursor: str | None, limit: int
+    ) -> Page[Cause]:
+        """List dead letters of one state by their causes, the latest failures first."""
+        rows = await self.database.fetch(CAUSES, state, *_place(cursor), function, limit + 1)
+        return Page([Cause(**row) for row in rows[:limit]], _next(rows, limit))
 
     async def retried(self, letter: DeadLetter, by: str, at: datetime) -> DeadLetter:
         """Note who sent a dead letter to its function once more."""
@@ -50,8 +87,63 @@ class Letters:
         async def work(tx: PostgresTransaction) -> DeadLetter:
             await tx.execute(RECORD, at, by, "dead letter retried", [letter.id], "")
             await tx.execute(RETRIED, letter.id, by, at, letter.last_failed_at)
-            row = await tx.fetchrow(LETTER, letter.id)
-            assert row is not None  # dead letters are never deleted
-            return letter_of(row)
+            return letter_of(_found(await tx.fetchrow(LETTER, letter.id), letter.id))
 
         return await self.database.write(work)
+
+    async def edit(
+        self, letter_id: str, event_id: str, body: bytes, *, by: str, at: datetime, why: str
+    ) -> DeadLetter:
+        """Let a retry send another body, and keep the one that came."""
+
+        async def work(tx: PostgresTransaction) -> DeadLetter:
+            kept = await presentable(tx, body)
+            letter = letter_of(_found(await tx.fetchrow(LOCK, letter_id), letter_id))
+            letter.check_edit(event_id)
+            await tx.execute(EDIT, letter_id, kept, by, at)
+            await tx.execute(RECORD, at, by, "dead letter edited", [letter_id], why)
+            return letter_of(_found(await tx.fetchrow(LETTER, letter_id), letter_id))
+
+        return await self.database.write(work)
+
+    async def discard(self, ids: list[str], by: str, at: datetime, why: str) -> Decided:
+        async def work(tx: PostgresTransaction) -> Decided:
+            decided = _decided(ids, await tx.fetch(DISCARD, ids, by, at, why))
+            await tx.execute(RECORD, at, by, "dead letter discarded", decided.changed, why)
+            return decided
+
+        return await self.database.write(work)
+
+    async def restore(self, ids: list[str], by: str, at: datetime, why: str) -> Decided:
+        async def work(tx: PostgresTransaction) -> Decided:
+            decided = _decided(ids, await tx.fetch(RESTORE, ids))
+            await tx.execute(RECORD, at, by, "dead letter restored", decided.changed, why)
+            return decided
+
+        return await self.database.write(work)
+
+
+def _found(row: Row | None, letter_id: str) -> Row:
+    if row is None:
+        raise NotFound(f"no dead letter has the id {letter_id}")
+    return row
+
+
+def _decided(ids: list[str], rows: Sequence[Row]) -> Decided:
+    changed = {row["id"] for row in rows}
+    return Decided(
+        changed=[letter_id for letter_id in ids if letter_id in changed],
+        unchanged=[letter_id for letter_id in ids if letter_id not in changed],
+    )
+
+
+def _place(cursor: str | None) -> tuple[datetime, str]:
+    if cursor is None:
+        return NEWEST
+    at, last = decode_cursor(cursor, 2, types=(datetime, str))
+    return at, last
+
+
+def _next(rows: Sequence[Row], limit: int) -> str | None:
+    last = rows[limit - 1] if len(rows) > limit else None
+    return encode_cursor(last["last_failed_at"], last["id"]) if last else None

@@ -7,11 +7,15 @@ from datetime import datetime
 import msgspec
 
 from functions.event.model import Clash, DeadLetter, Key, Sorted, sort_out
-from functions.event.store.rows import event_columns, letter_values
+from functions.event.store.rows import (
+    event_columns,
+    letter_values,
+    member_of,
+    without_personal,
+)
 from shared import privacy
 from shared.databases.database import Duplicate
 from shared.databases.postgres import Postgres, PostgresTransaction
-from shared.errors import Invalid
 from shared.events import Event
 
 BATCH = 200  # Events that one call of a consumer redacts at most.
@@ -59,14 +63,17 @@ KEEP_APART = """
 KEEP = """
     INSERT INTO dead_letters AS kept
         (id, event_id, function, type, reason, attempts, last_status, last_error,
-         first_failed_at, last_failed_at, traceparent, body)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         first_failed_at, last_failed_at, traceparent, function_version, retry_of, body)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     ON CONFLICT (event_id, function) DO UPDATE SET
         reason = excluded.reason, attempts = excluded.attempts,
         last_status = excluded.last_status, last_error = excluded.last_error,
         first_failed_at = least(kept.first_failed_at, excluded.first_failed_at),
-        last_failed_at = excluded.last_failed_at, state = 'waiting',
-        traceparent = excluded.traceparent, body = excluded.body
+        last_failed_at = excluded.last_failed_at, state = 'waiting', run = NULL,
+        traceparent = excluded.traceparent, function_version = excluded.function_version,
+        kept_at = excluded.kept_at,
+        -- What was edited fails as it was edited, and the original stays.
+        body = CASE WHEN kept.edited IS NULL THEN excluded.body ELSE kept.body END
     WHERE kept.last_failed_at < excluded.last_failed_at
 """
 
@@ -84,8 +91,8 @@ REDACT = """
     FROM unnest($1::bigint[], $2::json[]) AS redacted(sequence, data)
     WHERE events.sequence = redacted.sequence
 """
-FAILED = "SELECT id, body FROM dead_letters WHERE event_id = ANY($1::text[])"
-REDACT_FAILED = "UPDATE dead_letters SET body = $2 WHERE id = $1"
+FAILED = "SELECT id, body, edited FROM dead_letters WHERE event_id = ANY($1::text[])"
+REDACT_FAILED = "UPDATE dead_letters SET body = $2, edited = $3 WHERE id = $1"
 # Its place in the log is another event's, so that nothing asks for it: it can go whole.
 REDACT_APART = "UPDATE event_conflicts SET envelope = '{}', member = '' WHERE member = $1"
 
@@ -115,11 +122,7 @@ class Projections:
         """Keep a dead letter; one more failure of the same event and function renews it."""
 
         async def work(tx: PostgresTransaction) -> None:
-            member = _member_of(body)
-            if member:
-                await tx.execute(STAND_STILL)
-            gone = member and await tx.fetch(DEPARTED, [member])
-            await tx.execute(KEEP, *letter_values(letter), _redacted(body) if gone else body)
+            await tx.execute(KEEP, *letter_values(letter), await presentable(tx, body))
 
         await self.database.write(work)
 
@@ -136,6 +139,15 @@ class Projections:
             return more
 
         return await self.database.write(work)
+
+
+async def presentable(tx: PostgresTransaction, body: bytes) -> bytes | None:
+    """Take what is personal from a body that concerns a member who is gone."""
+    member = member_of(body)
+    if not member:
+        return body
+    await tx.execute(STAND_STILL)
+    return without_personal(body) if await tx.fetch(DEPARTED, [member]) else body
 
 
 async def _known(tx: PostgresTransaction, events: Sequence[Event]) -> list[Key]:
@@ -178,18 +190,6 @@ async def _redact(tx: PostgresTransaction, member: str) -> int:
     texts = [msgspec.json.encode(data).decode() for data in changed]
     await tx.execute(REDACT, [row["sequence"] for row in rows], texts)
     for letter in await tx.fetch(FAILED, [row["id"] for row in rows]):
-        await tx.execute(REDACT_FAILED, letter["id"], _redacted(letter["body"]))
+        bodies = [without_personal(letter[name]) for name in ("body", "edited")]
+        await tx.execute(REDACT_FAILED, letter["id"], *bodies)
     return len(rows)
-
-
-def _member_of(body: bytes) -> str:
-    try:
-        event = Event.decode(body)
-    except Invalid:
-        return ""
-    return privacy.member_of(event.dataschema, event.data)
-
-
-def _redacted(body: bytes) -> bytes:
-    event = Event.decode(body)
-    return replace(event, data=privacy.redacted(event.dataschema, event.data)).encode()

@@ -1,14 +1,16 @@
 """What administrators and the platform ask of the log."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from functions.event.model import BEYOND, Slice, Stats, StoredEvent, Waiting
+from functions.event.model import BEYOND, Counted, Slice, Stats, StoredEvent, Waiting
 from functions.event.store.rows import EVENT, event_of
 from shared.databases.postgres import Postgres, Row
 from shared.errors import NotFound
 from shared.pages import Page, decode_cursor, encode_cursor
 
-SLICE = f"SELECT {EVENT} FROM events WHERE sequence > $1 AND sequence < $2"  # noqa: S608 - columns of ours
+SLICE = f"SELECT {EVENT} FROM events"  # noqa: S608 - columns of ours
+COUNT = "SELECT count(*) FROM events"
 BY_ID = f"""
     SELECT {EVENT} FROM events WHERE sequence = (SELECT sequence FROM event_keys WHERE id = $1)
 """  # noqa: S608 - columns of ours
@@ -97,6 +99,24 @@ class Reads:
         events = [event_of(row) for row in rows]
         return events, events[-1].sequence if len(events) == limit else last
 
+    async def between(
+        self, part: Slice, after: int, before: int, limit: int
+    ) -> list[StoredEvent]:
+        """Give what a slice holds between two places, the oldest of it."""
+        return [event_of(row) for row in await self._matching(part, after, before, limit)]
+
+    async def counted(self, part: Slice) -> Counted:
+        """Fix a slice as it is now, and count it."""
+        after, before = await self.bounds(part)
+        before = min(before, await self.last() + 1)
+        tallies = await self.database.fetch(TALLIES)
+        topics = part.topics.among(row["type"] for row in tallies)
+        total = max(0, before - after - 1)
+        if part.subject or topics.exact is not None:
+            where, args = _where(replace(part, topics=topics), after, before)
+            total = await self.database.fetchval(f"{COUNT} {where}", *args)
+        return Counted(topics=topics, after=after, before=before, total=total)
+
     async def stats(self) -> Stats:
         tallies = await self.database.fetch(TALLIES)
         minutes = await self.database.fetch(PER_MINUTE)
@@ -115,24 +135,34 @@ class Reads:
         self, part: Slice, after: int, before: int, limit: int, *, newest: bool = False
     ) -> list[Row]:
         """Read with no more conditions than are asked for: each finds an index of its own."""
-        sql, args = SLICE, list[object]((after, before))
-        for condition, value in _conditions(part):
-            args.append(value)
-            sql += f" AND {condition.format(len(args))}"
+        where, args = _where(part, after, before)
         order = " DESC" if newest else ""
-        return await self.database.fetch(f"{sql} ORDER BY sequence{order} LIMIT {limit}", *args)
+        return await self.database.fetch(
+            f"{SLICE} {where} ORDER BY sequence{order} LIMIT {limit}", *args
+        )
+
+
+def _where(part: Slice, after: int, before: int) -> tuple[str, list[object]]:
+    sql, args = "WHERE sequence > $1 AND sequence < $2", list[object]((after, before))
+    for condition, value in _conditions(part):
+        args.append(value)
+        sql += f" AND {condition.format(len(args))}"
+    return sql, args
 
 
 def _conditions(part: Slice) -> list[tuple[str, object]]:
-    exact = part.topics.exact or ()
+    exact = part.topics.exact
+    if exact is not None and len(exact) != 1:
+        kinds: tuple[str, object] = ("type = ANY(${}::text[])", list(exact))
+    else:
+        kinds = ("type = ${}", exact[0] if exact else None)
     conditions: list[tuple[str, object]] = [
-        ("type = ${}", exact[0] if len(exact) == 1 else None),
-        ("type = ANY(${}::text[])", list(exact) if len(exact) > 1 else None),
+        kinds,
         ("'.' || type ~ ${}", part.topics.pattern),
-        ("subject = ${}", part.subject),
-        ("correlationid = ${} AND correlationid <> ''", part.correlation),
+        ("subject = ${}", part.subject or None),
+        ("correlationid = ${} AND correlationid <> ''", part.correlation or None),
     ]
-    return [(condition, value) for condition, value in conditions if value]
+    return [(condition, value) for condition, value in conditions if value is not None]
 
 
 def _place(cursor: str | None, default: int) -> int:

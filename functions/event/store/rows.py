@@ -1,11 +1,13 @@
 """Rows of events and dead letters to entities, and back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from functions.event.model import DeadLetter, State, StoredEvent
+from functions.event.model import DeadLetter, Kind, Phase, Run, State, StoredEvent
+from shared import privacy
 from shared.databases.postgres import Row
 from shared.errors import Invalid
 from shared.events import Event
@@ -29,18 +31,51 @@ def event_columns(events: Sequence[Event]) -> list[list[Any]]:
     return [*columns, [msgspec.json.encode(event.data).decode() for event in events]]
 
 
+def run_of(row: Row) -> Run:
+    fields = {name: row[name] for name in Run.__slots__}
+    return Run(**fields | {"kind": Kind(row["kind"]), "state": Phase(row["state"])})
+
+
 def letter_of(row: Row) -> DeadLetter:
-    fields = {name: value for name, value in row.items() if name not in {"body", "state"}}
-    body: bytes = row["body"]
+    fields = {name: row[name] for name in DeadLetter.__slots__ if name in row}
+    body = sent(row)
     try:
         Event.decode(body)
         fields["event"] = msgspec.json.decode(body)
     except Invalid:
-        fields["raw"] = body.decode(errors="backslashreplace")
-    return DeadLetter(**fields, state=State(row["state"]))
+        fields["raw"] = readable(body)
+    return DeadLetter(**fields | {"state": State(row["state"])})
+
+
+def sent(row: Row) -> bytes:
+    """Give what a retry of the letter sends."""
+    body: bytes = row["body"] if row["edited"] is None else row["edited"]
+    return body
+
+
+def readable(body: bytes) -> str:
+    return body.decode(errors="backslashreplace")
 
 
 def letter_values(letter: DeadLetter) -> tuple[object, ...]:
     key = (letter.id, letter.event_id, letter.function, letter.type)
     failure = (letter.reason, letter.attempts, letter.last_status, letter.last_error)
-    return *key, *failure, letter.first_failed_at, letter.last_failed_at, letter.traceparent
+    times = (letter.first_failed_at, letter.last_failed_at)
+    return *key, *failure, *times, letter.traceparent, letter.function_version, letter.retry_of
+
+
+def member_of(body: bytes) -> str:
+    """Give the member whom a body concerns, if it is an event that names one."""
+    try:
+        event = Event.decode(body)
+    except Invalid:
+        return ""
+    return privacy.member_of(event.dataschema, event.data)
+
+
+def without_personal(body: bytes | None) -> bytes | None:
+    try:
+        event = Event.decode(body or b"")
+    except Invalid:
+        return body
+    return replace(event, data=privacy.redacted(event.dataschema, event.data)).encode()

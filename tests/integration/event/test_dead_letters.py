@@ -23,6 +23,7 @@ async def test_dead_letter_is_kept_with_all_that_was_told(event: Service[Store])
     [letter] = await letters(event)
     assert len(letter.pop("id")) == 36
     shown = letter.pop("event")
+    assert len(letter.pop("cause")) == 32
     assert (shown["id"], shown["data"]) == (sent.id, sent.data)
     assert letter == {
         "event_id": sent.id,
@@ -39,6 +40,13 @@ async def test_dead_letter_is_kept_with_all_that_was_told(event: Service[Store])
         "retried_at": None,
         "traceparent": "",
         "raw": None,
+        "function_version": "",
+        "retry_of": "",
+        "edited_by": "",
+        "edited_at": None,
+        "discarded_by": "",
+        "discarded_at": None,
+        "why": "",
     }
 
 

@@ -48,7 +48,7 @@ def test_dead_letter_reads_headers_with_care() -> None:
         at,
         at,
     ]
-    assert (queue_of(letter), retry_headers(letter)) == (
+    assert (queue_of(letter.function), retry_headers(letter)) == (
         "fn.a",
         {"fanfold-retry-of": letter.id, "fanfold-origin-key": "post.created"},
     )

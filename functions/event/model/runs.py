@@ -1,0 +1,63 @@
+"""Runs: work on many events or dead letters that goes on at a rate."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.errors import Conflict
+
+
+class Kind(StrEnum):
+    """Events of the log told to a function again, or dead letters sent again."""
+
+    REPLAY = "replay"
+    RETRY = "retry"
+
+
+class Phase(StrEnum):
+    """How far a run is; one that is `planned` was counted and not begun."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run and its progress: `done` of `total`, at most `rate` a second.
+
+    A replay goes from behind `position` to before `beyond`. The letters of a retry are marked
+    as its own; they may be for several functions, and then it names none.
+    """
+
+    id: str
+    kind: Kind
+    state: Phase = Phase.RUNNING
+    function: str = ""
+    types: list[str]
+    subject: str = ""
+    position: int = 0
+    beyond: int = 0
+    total: int
+    done: int = 0
+    rate: int
+    started_by: str
+    started_at: datetime
+    ended_at: datetime | None = None
+
+    def check_turn(self, state: Phase) -> None:
+        """Say what stands against making it `state`."""
+        if self.state in {Phase.CANCELLED, Phase.DONE}:
+            raise Conflict(f"run {self.id} has ended, it is {self.state}")
+        if self.state is state:
+            raise Conflict(f"run {self.id} is {state} already")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A run that is ours for a while, and how many it may send now."""
+
+    run: Run
+    allowance: int

@@ -1,0 +1,72 @@
+"""Tell a slice of the log to one function again, and to nobody else."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from functions.event.model import BEYOND, Kind, Phase, Run, Slice, Topics
+from functions.event.store import Store
+from shared.context import Context
+from shared.endpoint import ADMINS, Endpoint
+from shared.errors import Conflict, NotFound
+from shared.ids import new_id
+
+ENDPOINT = Endpoint("POST", ADMINS, raises=(NotFound, Conflict))
+
+Place = Annotated[int, msgspec.Meta(ge=0, le=BEYOND)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A slice as event-list takes it; it ends at what is there now.
+
+    With `dry_run` it is counted only. `rate` is how many events a second it may take.
+    """
+
+    function: Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{1,100}$")]
+    type: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    subject: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    after: Place = 0
+    before: Place = BEYOND
+    since: Moment | None = None
+    until: Moment | None = None
+    dry_run: bool = True
+    rate: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
+    why: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+async def handle(request: Replay, context: Context[Store]) -> Run:
+    if not await context.calls.takes_replays(request.function):
+        raise Conflict(
+            f"{request.function} does not declare that an old event does no harm there:"
+            " its Endpoint must say replayable=True"
+        )
+    part = Slice(
+        topics=Topics.parse(request.type),
+        subject=request.subject,
+        after=request.after,
+        before=request.before,
+        since=request.since,
+        until=request.until,
+    )
+    counted = await context.store.counted(part)
+    run = Run(
+        id="" if request.dry_run else new_id(context.now),
+        kind=Kind.REPLAY,
+        state=Phase.PLANNED if request.dry_run else Phase.RUNNING,
+        function=request.function,
+        types=list(counted.topics.exact or ()),
+        subject=part.subject,
+        position=counted.after,
+        beyond=counted.before,
+        total=counted.total,
+        rate=request.rate,
+        started_by=context.caller.id,
+        started_at=context.now,
+    )
+    if request.dry_run:
+        return run
+    if run.total == 0:
+        raise Conflict("the slice holds no event")
+    return await context.store.start_replay(run, request.why)
