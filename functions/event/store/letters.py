@@ -16,21 +16,25 @@ NEWEST = (datetime.max.replace(tzinfo=UTC), "")
 LETTER = "SELECT * FROM dead_letters WHERE id = $1"
 LETTERS = "SELECT * FROM dead_letters WHERE (last_failed_at, id) < ($1, $2)"
 ACTIONS = "SELECT at, caller, action, why FROM actions WHERE target = $1 ORDER BY position"
-# Counted in one index; what letters of a cause have in common is asked of one of them.
+# Counted in one index, unless it is for one function; what letters of a cause have in common is
+# asked of one of them, and for the causes of the page alone.
 CAUSES = """
     SELECT counted.*, latest.id AS latest, function, reason, pattern
     FROM (
         SELECT cause AS id, count(*) AS letters, min(first_failed_at) AS first_failed_at,
                max(last_failed_at) AS last_failed_at, max(kept_at) AS seen_until
-        FROM dead_letters WHERE state = $1 GROUP BY cause
+        FROM dead_letters WHERE state = $1 {} GROUP BY cause
+        HAVING (max(last_failed_at), cause) < ($2, $3)
+        ORDER BY max(last_failed_at) DESC, cause DESC LIMIT $4
     ) AS counted, LATERAL (
         SELECT dead_letters.id, function, reason, pattern FROM dead_letters
         WHERE cause = counted.id AND state = $1
         ORDER BY dead_letters.last_failed_at DESC, dead_letters.id DESC LIMIT 1
     ) AS latest
-    WHERE (counted.last_failed_at, counted.id) < ($2, $3) AND ($4 = '' OR function = $4)
-    ORDER BY counted.last_failed_at DESC, counted.id DESC LIMIT $5
+    ORDER BY counted.last_failed_at DESC, counted.id DESC
 """
+CAUSES_OF_ALL = CAUSES.format("")
+CAUSES_OF_ONE = CAUSES.format("AND function = $5")
 # Unless it has failed again since it was sent: then it waits anew, and must be seen.
 RETRIED = """
     UPDATE dead_letters SET state = 'retried', retried_by = $2, retried_at = $3
@@ -78,7 +82,8 @@ class Letters:
         self, state: State, function: str, cursor: str | None, limit: int
     ) -> Page[Cause]:
         """List dead letters of one state by their causes, the latest failures first."""
-        rows = await self.database.fetch(CAUSES, state, *_place(cursor), function, limit + 1)
+        args = (state, *_place(cursor), limit + 1, *([function] if function else []))
+        rows = await self.database.fetch(CAUSES_OF_ONE if function else CAUSES_OF_ALL, *args)
         return Page([Cause(**row) for row in rows[:limit]], _next(rows, limit))
 
     async def retried(self, letter: DeadLetter, by: str, at: datetime) -> DeadLetter:
