@@ -28,7 +28,7 @@ from typing import Any, NoReturn
 
 from gateway.processes import program
 from gateway.processes.libraries import PRELOADED
-from gateway.processes.lineage import be_called, die_with
+from gateway.processes.lineage import be_called, die_with, give_way
 from gateway.processes.pools import fillers
 from gateway.processes.spares import Spares
 
@@ -40,6 +40,7 @@ REHEARSAL_SECONDS = 10
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     die_with(os.getppid())
+    give_way()
     Zygote(control).serve(PRELOADED, lasts=True)
 
 

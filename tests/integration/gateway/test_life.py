@@ -30,6 +30,12 @@ def test_killed_process_leaves_its_reason(gateway: Gateway) -> None:
     gateway.until_available(name)
 
 
+def test_functions_do_not_interrupt_the_gateway(gateway: Gateway) -> None:
+    process = gateway.invoke(gateway.deployed("life-turns")).json()["process"]
+    found = {who: os.sched_getscheduler(who) for who in (process, gateway.process.pid)}
+    assert found == {process: os.SCHED_BATCH, gateway.process.pid: os.SCHED_OTHER}
+
+
 def test_waiting_calls_outlive_a_crash(gateway: Gateway) -> None:
     """The socket outlives the process: calls in its queue are served by the next one."""
     name = gateway.deployed("life-queue")
