@@ -20,10 +20,6 @@ PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPj/HwADAgH/p3/mTQAAAABJRU5E"
     "rkJggg=="
 )
-DOT = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPj/HwADAgH/p3/mTQAAAABJRU5E"
-    "rkJggg=="
-)
 
 
 @dataclass(frozen=True)
@@ -63,20 +59,6 @@ def a_comment(fanfold: Fanfold, people: People) -> str:
 
 
 def a_picture(fanfold: Fanfold, people: People) -> str:
-    answer = fanfold.http.post(
-        "/function/media-upload",
-        params={"name": "dot.png"},
-        content=DOT,
-        headers={
-            "Authorization": f"Bearer {fanfold.token(people.owner)}",
-            "Content-Type": "image/png",
-        },
-    )
-    assert answer.is_success, answer.text
-    return str(answer.json()["id"])
-
-
-def a_picture(fanfold: Fanfold, people: People) -> str:
     made = fanfold.http.post(
         "/function/media-upload",
         content=PICTURE,
@@ -84,11 +66,6 @@ def a_picture(fanfold: Fanfold, people: People) -> str:
     )
     assert made.is_success, made.text
     return str(made.json()["id"])
-
-
-def somebody(fanfold: Fanfold, people: People) -> str:
-    """Have a new account stand for the owner's own, so that it can end."""
-    return fanfold.sign_up("Ending")
 
 
 def oneself(_: Fanfold, people: People) -> str:
@@ -132,19 +109,6 @@ TABLE = {
     "media-update": Owned(a_picture, "PATCH", lambda picture: {"id": picture, "alt": "Dot"}),
     "media-delete": Owned(a_picture, "DELETE", by_id, owner=204, admin=204),
     "media-delete-many": Owned(a_picture, "DELETE", by_ids),
-    "media-update": Owned(a_picture, "PATCH", lambda picture: {"id": picture, "alt": "A dot"}),
-    "media-delete": Owned(a_picture, "DELETE", by_id, owner=204, admin=204),
-    "media-delete-many": Owned(a_picture, "DELETE", by_ids),
-    "media-list": Owned(oneself, "GET", query=lambda user: {"owner": user}),
-    "user-update": Owned(
-        oneself,
-        "PATCH",
-        lambda user: {"id": user, "last_name": "Changed"},
-        owner=202,
-        admin=202,
-    ),
-    # Another's account is the administrators' only; one's own is ended in tests/e2e/test_members.
-    "user-delete": Owned(somebody, "DELETE", by_id, owner=403, admin=202),
     "like-by-user": Owned(oneself, "GET", query=lambda user: {"user_id": user}),
 }
 DEPLOYED = {operation.function for operation in OPERATIONS}
