@@ -3,23 +3,15 @@
 import base64
 import json
 import time
-from collections import Counter
-from datetime import UTC, datetime
-from typing import Any
 
-import httpx
-from google.protobuf.message import Message
-
+from bench.calling import Calling, wrapped
 from proto.comment.v1.events_pb2 import CommentCreated
 from proto.like.v1.events_pb2 import LikeAdded
 from proto.post.v1.events_pb2 import PostCreated, PostDeleted
 from proto.user.v1.events_pb2 import UserDeleted, UserUpdated
-from shared import signing
-from shared.events import CONTENT_TYPE, Event
 from shared.ids import new_id
 from tests.e2e.client import Fanfold, Json
 
-PATIENCE = 5
 SERVICES = ("user", "post", "like", "comment", "event")
 # The demo's member whose account at the stand-in is connected with another service.
 CONNECTED = "user_demoPaperKite"
@@ -29,19 +21,13 @@ PICTURE = base64.b64decode(
 )
 
 
-class Refused(Exception):
-    """A function did not answer as it should; a benchmark of refusals would say nothing."""
-
-
-class Traffic:
-    """One member and one administrator, who call what there is; `calls` counts by function."""
+class Traffic(Calling):
+    """One member and one administrator, who call what there is."""
 
     def __init__(self, fanfold: Fanfold) -> None:
-        self.fanfold = fanfold
-        self.master = fanfold.installation.secret("signing-key")
+        super().__init__(fanfold)
         self.member = fanfold.sign_up("Bench")
         self.admin = fanfold.administrator()
-        self.calls: Counter[str] = Counter()
 
     def round(self) -> None:
         """Call every function once, as one story: what is made is read, changed and deleted."""
@@ -49,7 +35,7 @@ class Traffic:
         post = self.publish()
         self.like(post["id"])
         self.comment(post["id"])
-        self.share_pictures()
+        self.share_pictures(post["id"])
         self.keep_events()
         self.ok("post-delete", "DELETE", member=self.member, json={"id": post["id"]})
         self.ok("site")
@@ -89,12 +75,14 @@ class Traffic:
     def ask_clerk(self) -> None:
         """Have a member made, promoted, changed and deleted; what Clerk tells may wait."""
         wish = {"email": f"{new_id()}@example.com", "first_name": "Bench"}
-        made = self.ok("user-create", "POST", member=self.admin, json=wish)["id"]
-        renamed = {"id": made, "last_name": "Guest"}
-        self.ok("user-update", "PATCH", member=self.admin, json=renamed)
-        self.ok("user-set-role", "POST", member=self.admin, json={"id": made, "role": "admin"})
-        self.ok("user-set-role", "POST", member=self.admin, json={"id": made, "role": "member"})
-        self.ok("user-delete", "DELETE", member=self.admin, json={"id": made})
+        user = {"id": self.ok("user-create", "POST", member=self.admin, json=wish)["id"]}
+        for function, method, more in (
+            ("user-update", "PATCH", {"last_name": "Guest"}),
+            ("user-set-role", "POST", {"role": "admin"}),
+            ("user-set-role", "POST", {"role": "member"}),
+            ("user-delete", "DELETE", {}),
+        ):
+            self.ok(function, method, member=self.admin, json=user | more)
         self.ok("user-oauth-token", member=CONNECTED, provider="github")
         self.signed("user-reconcile")
 
@@ -162,10 +150,18 @@ class Traffic:
         said = CommentCreated(id=other, post_id=post, text="So it is.")
         self.consume("post-on-comment-changed", said, f"comment/{other}")
 
-    def share_pictures(self) -> None:
+    def share_pictures(self, post: str) -> None:
         self.ok("media-upload-auth", member=self.member, name="dot.png")
-        picture = self.ok("media-upload", "POST", member=self.member, content=PICTURE)
-        self.ok("media-get", id=picture["id"])
+        picture = self.ok("media-upload", "POST", member=self.member, content=PICTURE)["id"]
+        self.ok("media-get", id=picture)
+        self.ok("media-list", member=self.member)
+        wish = {"id": picture, "alt": "A dot", "tags": ["bench"], "post_id": post}
+        self.ok("media-update", "PATCH", member=self.member, json=wish)
+        self.ok("media-delete", "DELETE", member=self.member, json={"id": picture})
+        self.ok("media-delete-many", "DELETE", member=self.member, json={"ids": [picture]})
+        other, left = new_id(), f"user_{new_id()}"
+        self.consume("media-on-post-deleted", PostDeleted(id=other), f"post/{other}", 2)
+        self.consume("media-on-user-deleted", UserDeleted(id=left), f"user/{left}", 2)
 
     def keep_events(self) -> None:
         other = new_id()
@@ -200,49 +196,3 @@ class Traffic:
         for turn in ("pause", "resume", "cancel"):
             self.ok(f"event-replay-{turn}", "POST", member=self.admin, json={"id": run})
         self.signed("event-replay-run")
-
-    # One call
-
-    def ok(self, function: str, method: str = "GET", *, member: str = "", **more: Any) -> Any:  # noqa: ANN401 - JSON
-        headers = {"Authorization": f"Bearer {self.fanfold.token(member)}"} if member else {}
-        body = {part: more.pop(part) for part in ("json", "content") if part in more}
-        request = self.fanfold.http.build_request(
-            method, f"/function/{function}", params=more, headers=headers, **body
-        )
-        return self.send(function, request)
-
-    def consume(self, function: str, message: Message, subject: str, revision: int = 1) -> None:
-        self.signed(function, wrapped(message, subject, revision).encode())
-
-    def signed(self, function: str, body: bytes = b"{}", **headers: str) -> None:
-        signature = signing.sign(self.master, function, "/", body, int(time.time()))
-        kind = CONTENT_TYPE if b"specversion" in body else "application/json"
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        named |= {"Fanfold-Signature": signature, "Content-Type": kind}
-        url = f"/function/{function}"
-        self.send(
-            function, self.fanfold.http.build_request("POST", url, content=body, headers=named)
-        )
-
-    def send(self, function: str, request: httpx.Request) -> Any:  # noqa: ANN401 - JSON
-        """Send it again while it is refused for the moment, as a client with manners does."""
-        answer = self.fanfold.http.send(request)
-        for _ in range(PATIENCE):
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                break
-            time.sleep(float(answer.headers.get("Retry-After", "1")))
-            answer = self.fanfold.http.send(request)
-        return self.check(function, answer)
-
-    def check(self, function: str, answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
-        if not answer.is_success:
-            raise Refused(f"{function} answered {answer.status_code}: {answer.text[:300]}")
-        self.calls[function] += 1
-        if answer.headers.get("content-type", "").startswith("application/json"):
-            return json.loads(answer.content)
-        return None
-
-
-def wrapped(message: Message, subject: str, revision: int) -> Event:
-    now = datetime.fromtimestamp(time.time(), UTC)
-    return Event.of(message, subject=subject, revision=revision, time=now)

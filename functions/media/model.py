@@ -1,30 +1,44 @@
 """A picture, and the rules it must keep before it is one of ours."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.errors import UnsupportedMedia
+from functions.media.formats import KINDS, SUFFIXES, measure_flaw
+from shared.errors import Forbidden
 from shared.ids import new_id
 
 SIZE = 5 * 1024 * 1024
-SIDE = 10_000
 NAME = 80
-SEGMENTS = 1_000
-# ImageKit's own media type for each kind of content, and the suffix of its file.
-SUFFIXES = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "image/avif": "avif",
-}
-KINDS = ", ".join(sorted(kind.removeprefix("image/") for kind in SUFFIXES))
+ALT = 500
+TAGS = 10
+# What ImageKit's searches and forms can hold in a tag.
+TAG_PATTERN = r"^\w[\w -]{0,29}$"
+# ImageKit's ids; nothing else may become part of a path of its API.
+ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
+POST_PATTERN = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+OWNER_PATTERN = r"^[A-Za-z0-9_-]{1,191}$"
 
-UNSENT = "unsent"
-OWNER = "owner:"
+# Tags are the outbox: each of these says that somebody has to be told. A change takes one of
+# several, so that what tells of it takes away the tag of this change and of no later one.
+UNSENT, DELETING = "unsent", "deleting"
+CHANGED = tuple(f"changed-{slot}" for slot in "0123456789abcdef")
+PENDING = (UNSENT, *CHANGED, DELETING)
+# And these say whose it is, which post it belongs to, and what its owner calls it.
+OWNER, POST, TAG = "owner:", "post:", "tag:"
+
 THUMBNAIL = "tr=w-480,h-320,q-80"
+COVER = "tr=w-1600,h-840,q-80"
+WIDTHS = (320, 640, 960, 1280, 1920)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The picture in one width, for a browser that chooses."""
+
+    url: str
+    width: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +46,34 @@ class Picture:
     id: str
     url: str
     thumbnail: str
+    cover: str
+    srcset: tuple[Source, ...]
     name: str
+    alt: str
+    tags: tuple[str, ...]
+    post_id: str
     width: int
     height: int
     size: int
     owner: str
 
 
-def thumbnail_of(url: str) -> str:
-    return f"{url}{'&' if '?' in url else '?'}{THUMBNAIL}"
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What a call for many deleted, and what of it nobody knows."""
+
+    deleted: list[str]
+    unknown: list[str]
+
+
+def transformed(url: str, how: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{how}"
+
+
+def srcset_of(url: str, width: int) -> tuple[Source, ...]:
+    """Give the widths that are smaller than the picture, and its own."""
+    widths = sorted({min(one, width) for one in WIDTHS}) if width else WIDTHS
+    return tuple(Source(transformed(url, f"tr=w-{one},c-at_max,q-80"), one) for one in widths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,18 +90,42 @@ class Found:
     size: int
     tags: tuple[str, ...]
     created_at: datetime
+    updated_at: datetime
+    alt: str = ""
 
     @property
     def owner(self) -> str:
-        return next((tag.removeprefix(OWNER) for tag in self.tags if tag.startswith(OWNER)), "")
+        return self._tagged(OWNER)
+
+    @property
+    def post_id(self) -> str:
+        return self._tagged(POST)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(tag.removeprefix(TAG) for tag in self.tags if tag.startswith(TAG))
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """Give the tags that say of what nobody was told yet, in the order of telling."""
+        return tuple(tag for tag in PENDING if tag in self.tags)
+
+    @property
+    def deleting(self) -> bool:
+        return DELETING in self.tags
 
     @property
     def picture(self) -> Picture:
         return Picture(
             id=self.id,
             url=self.url,
-            thumbnail=thumbnail_of(self.url),
+            thumbnail=transformed(self.url, THUMBNAIL),
+            cover=transformed(self.url, COVER),
+            srcset=srcset_of(self.url, self.width),
             name=self.name,
+            alt=self.alt,
+            tags=self.labels,
+            post_id=self.post_id,
             width=self.width,
             height=self.height,
             size=self.size,
@@ -84,11 +141,38 @@ class Found:
             return f"a picture must be {KINDS}, got {self.mime or 'no type'}"
         if self.size > SIZE:
             return f"a picture must have at most {SIZE} bytes, got {self.size}"
-        if max(self.width, self.height) > SIDE:
-            return (
-                f"a picture must measure 1 to {SIDE} a side, got {self.width} x {self.height}"
-            )
-        return ""
+        # Of some kinds ImageKit tells no measures.
+        measured = self.width or self.height
+        return measure_flaw(self.width, self.height) if measured else ""
+
+    def check_owner(self, caller_id: str, *, admin: bool) -> None:
+        if not admin and caller_id != self.owner:
+            raise Forbidden("only its owner and administrators may change a picture")
+
+    def edited(
+        self,
+        now: datetime,
+        *,
+        alt: str | None = None,
+        labels: Sequence[str] | None = None,
+        post_id: str | None = None,
+    ) -> "Found":
+        """Give it with what is not None changed, and tagged so that others are told."""
+        alt = self.alt if alt is None else alt
+        labels = self.labels if labels is None else tuple(dict.fromkeys(labels))
+        post_id = self.post_id if post_id is None else post_id
+        if (alt, labels, post_id) == (self.alt, self.labels, self.post_id):
+            return self
+        kept = [tag for tag in self.tags if not tag.startswith((POST, TAG))]
+        free = [slot for slot in CHANGED if slot not in self.tags] or list(CHANGED)
+        slot = free[int(new_id(now)[-1], 16) % len(free)]
+        named = [f"{TAG}{label}" for label in labels]
+        tags = (*kept, *named, *([f"{POST}{post_id}"] if post_id else []), slot)
+        return replace(self, alt=alt, tags=tags)
+
+    def _tagged(self, prefix: str) -> str:
+        found = (tag.removeprefix(prefix) for tag in self.tags if tag.startswith(prefix))
+        return next(found, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +181,12 @@ class Placing:
 
     name: str
     owner: str
+    post_id: str = ""
 
     @classmethod
-    def of(cls, name: str, owner: str, now: datetime, suffix: str = "") -> "Placing":
+    def of(
+        cls, name: str, owner: str, now: datetime, suffix: str = "", post_id: str = ""
+    ) -> "Placing":
         """Clean the member's name for it; the suffix is the one given, if it is a picture's."""
         stem, _, given = re.split(r"[/\\]", name)[-1].lower().rpartition(".")
         stem = re.sub(r"[^a-z0-9]+", "-", stem or given).strip("-")[:NAME] or "picture"
@@ -107,115 +194,13 @@ class Placing:
             given = given.replace("jpeg", "jpg")
             suffix = given if given in SUFFIXES.values() else ""
         unique = f"{stem}-{new_id(now)[-12:]}"
-        return cls(f"{unique}.{suffix}" if suffix else unique, owner)
+        return cls(f"{unique}.{suffix}" if suffix else unique, owner, post_id)
 
     @property
     def folder(self) -> str:
         return f"/members/{re.sub('[^A-Za-z0-9_-]', '_', self.owner)}"
 
     @property
-    def tags(self) -> tuple[str, str]:
-        return UNSENT, f"{OWNER}{self.owner}"
-
-
-def kind_of(content: bytes) -> str:
-    """Tell the type by content and check the measures; a name or a header proves nothing."""
-    for kind, measure in MEASURES.items():
-        try:
-            size = measure(content)
-        except (IndexError, ValueError):
-            size = (0, 0)
-        if size is None:
-            continue
-        if not all(0 < side <= SIDE for side in size):
-            raise UnsupportedMedia(
-                f"a picture must measure 1 to {SIDE} a side, got {size[0]} x {size[1]}"
-            )
-        return kind
-    raise UnsupportedMedia(f"the body must be a picture: {KINDS}, and its content is none")
-
-
-Size = tuple[int, int]
-
-
-def _png(content: bytes) -> Size | None:
-    if content[:8] != b"\x89PNG\r\n\x1a\n" or content[12:16] != b"IHDR":
-        return None
-    return _big(content, 16, 4), _big(content, 20, 4)
-
-
-def _gif(content: bytes) -> Size | None:
-    if content[:6] not in {b"GIF87a", b"GIF89a"}:
-        return None
-    return _little(content, 6, 2), _little(content, 8, 2)
-
-
-def _jpeg(content: bytes) -> Size | None:
-    """Walk the segments to the frame header, which has the measures."""
-    if content[:3] != b"\xff\xd8\xff":
-        return None
-    at = 2
-    for _ in range(SEGMENTS):  # an end, because each step takes time that others wait
-        if content[at] != 0xFF:
-            break
-        marker = content[at + 1]
-        if marker == 0xFF:  # a filling byte before the marker
-            at += 1
-        elif 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
-            return _big(content, at + 7, 2), _big(content, at + 5, 2)
-        else:
-            at += 2 + _big(content, at + 2, 2)
-    raise ValueError("no frame header")
-
-
-def _webp(content: bytes) -> Size | None:
-    if content[:4] != b"RIFF" or content[8:12] != b"WEBP":
-        return None
-    match content[12:16]:
-        case b"VP8 ":
-            return _little(content, 26, 2) & 0x3FFF, _little(content, 28, 2) & 0x3FFF
-        case b"VP8L":
-            bits = _little(content, 21, 4)
-            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-        case b"VP8X":
-            return _little(content, 24, 3) + 1, _little(content, 27, 3) + 1
-        case other:
-            raise ValueError(other)
-
-
-def _avif(content: bytes) -> Size | None:
-    """Take the largest of the extents it tells: parts and thumbnails have their own."""
-    if content[4:8] != b"ftyp" or not {b"avif", b"avis"} & _brands(content):
-        return None
-    extents = [match.end() for match in re.finditer(rb"\x00\x00\x00\x14ispe", content[:65_536])]
-    sizes = [(_big(content, at + 4, 4), _big(content, at + 8, 4)) for at in extents]
-    return max(sizes, key=lambda size: size[0] * size[1])
-
-
-def _brands(content: bytes) -> set[bytes]:
-    end = min(_big(content, 0, 4), 256)
-    return {content[at : at + 4] for at in range(8, end, 4)}
-
-
-def _big(content: bytes, at: int, length: int) -> int:
-    return int.from_bytes(_bytes(content, at, length), "big")
-
-
-def _little(content: bytes, at: int, length: int) -> int:
-    return int.from_bytes(_bytes(content, at, length), "little")
-
-
-def _bytes(content: bytes, at: int, length: int) -> bytes:
-    found = content[at : at + length]
-    if len(found) < length:
-        raise ValueError("the content ends early")
-    return found
-
-
-MEASURES: dict[str, Callable[[bytes], Size | None]] = {
-    "image/png": _png,
-    "image/jpeg": _jpeg,
-    "image/webp": _webp,
-    "image/gif": _gif,
-    "image/avif": _avif,
-}
+    def tags(self) -> tuple[str, ...]:
+        post = (f"{POST}{self.post_id}",) if self.post_id else ()
+        return (UNSENT, f"{OWNER}{self.owner}", *post)

@@ -1,8 +1,6 @@
 """One ImageKit account: its library, what it accepts and the pictures it made of it."""
 
-import hashlib
 import json
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local.standins import transformations
+from local.standins.cache import Cache
 from local.standins.files import File, Library, Refused, path_of
 from local.standins.settings import ImageKitSettings
 from local.standins.uploads import Signatures
@@ -33,8 +32,7 @@ class Account:
         self.settings = settings
         self.library = Library(folder, clock)
         self.signatures = Signatures(settings, clock)
-        self.cache = folder / "cache"
-        self.cache.mkdir(exist_ok=True)
+        self.cache = Cache(folder / "cache")
 
     def upload(self, form: Mapping[str, str], content: bytes) -> dict[str, Any]:
         if not form.get("fileName") or not content:
@@ -48,6 +46,7 @@ class Account:
             path,
             form.get("tags", "").split(","),
             metadata_of(form.get("customMetadata")),
+            form.get("description", ""),
         )
         whole = file.described(self.settings.url_endpoint)
         wanted = SHOWN.union(form.get("responseFields", "").split(","))
@@ -62,14 +61,11 @@ class Account:
         if not steps or file.kind != "image":
             return Picture(original.read_bytes(), file.mime, ignored)
         key = f"{file.id}/{file.version}/{asked}/{'image/webp' in accept}"
-        made = self.cache / hashlib.sha256(key.encode()).hexdigest()
-        kind = made.with_suffix(".type")
-        if not kind.exists():
-            content, mime = transformations.apply(original.read_bytes(), steps, accept)
-            # The type is placed last: its presence says that the picture is whole.
-            _place(made, content)
-            _place(kind, mime.encode())
-        return Picture(made.read_bytes(), kind.read_text(), ignored)
+        if kept := self.cache.get(key):
+            return Picture(*kept, ignored)
+        content, mime = transformations.apply(original.read_bytes(), steps, accept)
+        self.cache.keep(key, content, mime)
+        return Picture(content, mime, ignored)
 
 
 def metadata_of(text: str | None) -> dict[str, Any]:
@@ -80,9 +76,3 @@ def metadata_of(text: str | None) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refused("customMetadata must be a JSON object")
     return value
-
-
-def _place(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    part.write_bytes(content)
-    part.rename(path)

@@ -36,6 +36,7 @@ class File:
     custom_metadata: dict[str, Any]
     created_at: str
     updated_at: str
+    description: str = ""
 
     @property
     def name(self) -> str:
@@ -66,6 +67,7 @@ class File:
             "tags": list(self.tags) or None,
             "AITags": None,
             "customMetadata": self.custom_metadata,
+            "description": self.description,
             "customCoordinates": None,
             "isPrivateFile": False,
             "isPublished": True,
@@ -104,7 +106,12 @@ class Library:
         return self.originals / file.id
 
     def add(
-        self, content: bytes, path: str, tags: Iterable[str], custom_metadata: dict[str, Any]
+        self,
+        content: bytes,
+        path: str,
+        tags: Iterable[str],
+        custom_metadata: dict[str, Any],
+        description: str = "",
     ) -> File:
         """Keep a file under its path; one that is there already gets a new version."""
         mime, width, height = look_at(content, path)
@@ -122,6 +129,7 @@ class Library:
             custom_metadata=custom_metadata,
             created_at=there.created_at if there else now,
             updated_at=now,
+            description=description,
         )
         part = self.originals / f"{file.id}.part"
         part.write_bytes(content)
@@ -131,7 +139,10 @@ class Library:
     def retag(self, file: File, tags: Iterable[str]) -> File:
         return self._keep(replace(file, tags=_tags(tags), updated_at=self._now()))
 
-    def describe(self, file: File, custom_metadata: dict[str, Any]) -> File:
+    def describe(self, file: File, description: str) -> File:
+        return self._keep(replace(file, description=description, updated_at=self._now()))
+
+    def annotate(self, file: File, custom_metadata: dict[str, Any]) -> File:
         merged = file.custom_metadata | custom_metadata
         kept = {name: value for name, value in merged.items() if value is not None}
         return self._keep(replace(file, custom_metadata=kept, updated_at=self._now()))

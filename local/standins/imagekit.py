@@ -13,6 +13,7 @@ from local.standins.uploads import Denied, is_account
 
 Answer = Response | tuple[Response, int]
 MOST_LISTED = 1000
+MOST_TAGGED = 50
 
 
 class Missing(Exception):
@@ -105,7 +106,9 @@ class Desk:
         if "tags" in wish:
             file = self.library.retag(file, wish["tags"] or ())
         if "customMetadata" in wish:
-            file = self.library.describe(file, wish["customMetadata"])
+            file = self.library.annotate(file, wish["customMetadata"])
+        if "description" in wish:
+            file = self.library.describe(file, str(wish["description"] or ""))
         return jsonify(file.described(self.endpoint))
 
     def delete_file(self, file_id: str) -> Answer:
@@ -121,7 +124,10 @@ class Desk:
         return self._retag(lambda file: tuple(tag for tag in file.tags if tag not in tags))
 
     def _retag(self, change: Callable[[File], tuple[str, ...]]) -> Answer:
-        files = [self._known(file_id) for file_id in request.get_json()["fileIds"]]
+        ids = request.get_json()["fileIds"]
+        if len(ids) > MOST_TAGGED:
+            raise Refused(f"fileIds may have {MOST_TAGGED} items, got {len(ids)}")
+        files = [self._known(file_id) for file_id in ids]
         for file in files:
             self.library.retag(file, change(file))
         return jsonify({"successfullyUpdatedFileIds": [file.id for file in files]})

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable
+from operator import ge, gt, le, lt
 
 from local.standins.files import File, Refused
 
 CLAUSE = re.compile(
-    r"""^"?(?P<field>tags|name|path|type)"?\s*
-        (?P<operator>NOT\s+IN|IN|=|:)\s*
+    r"""^"?(?P<field>tags|name|path|type|createdAt)"?\s*
+        (?P<operator>NOT\s+IN|IN|<=|>=|<|>|=|:)\s*
         (?P<value>\[.*\]|"[^"]*")$""",
     re.IGNORECASE | re.VERBOSE,
 )
+# Times are compared as ImageKit writes them: in UTC, and with as many digits each.
+COMPARE = {"<": lt, "<=": le, ">": gt, ">=": ge}
 VALUE = re.compile(r'"([^"]*)"')
 SORTS: dict[str, Callable[[File], tuple[object, ...]]] = {
     "NAME": lambda file: (file.name, file.id),
@@ -32,6 +35,10 @@ def _clause(text: str) -> Callable[[File], bool]:
         raise Refused(f"the stand-in knows field IN [..], = and : joined by AND, not {text!r}")
     field, operator = match["field"].lower(), match["operator"].upper()
     wanted = set(VALUE.findall(match["value"]))
+    if (operator in COMPARE) != (field == "createdat"):
+        raise Refused(f"the stand-in compares createdAt by <, <=, > and >= only, not {text!r}")
+    if compare := COMPARE.get(operator):
+        return lambda file: all(compare(file.created_at, value) for value in wanted)
     if operator == ":":
         return lambda file: any(
             value in had for value in wanted for had in _values(file, field)

@@ -259,6 +259,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/event-dead-letter-discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide that dead letters are not to be sent, and say why */
+        post: operations["event-dead-letter-discard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-dead-letter-edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Mend the event of a dead letter, so that a retry sends the mended one */
+        patch: operations["event-dead-letter-edit"];
+        trace?: never;
+    };
+    "/function/event-dead-letter-get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Give a dead letter with all that was done about it */
+        get: operations["event-dead-letter-get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/event-dead-letter-list": {
         parameters: {
             query?: never;
@@ -266,10 +317,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what functions could not handle, the latest failures first */
+        /** List what functions could not handle, letter by letter or by cause */
         get: operations["event-dead-letter-list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-dead-letter-restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let dead letters wait again that were discarded */
+        post: operations["event-dead-letter-restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -287,6 +355,23 @@ export interface paths {
         put?: never;
         /** Send a dead letter to its function once more */
         post: operations["event-dead-letter-retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-dead-letter-retry-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send many dead letters to their functions once more: those that were seen, at a rate */
+        post: operations["event-dead-letter-retry-many"];
         delete?: never;
         options?: never;
         head?: never;
@@ -404,8 +489,110 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish the events that interrupted calls left */
+        /** Publish the events that interrupted calls left, and tell of deliveries that are due */
         post: operations["event-relay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a slice of the log to one function again, and to nobody else */
+        post: operations["event-replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-replay-cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a run before its end; dead letters that it has not sent wait again */
+        post: operations["event-replay-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-replay-pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a run stand still until it is resumed */
+        post: operations["event-replay-pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-replay-resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a run go on that was paused */
+        post: operations["event-replay-resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-replay-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move replays and retries on, each by as much as its rate allows */
+        post: operations["event-replay-run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-replay-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how far runs are: replays, and retries of many dead letters */
+        get: operations["event-replay-status"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -667,6 +854,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/media-delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a picture as its owner or as an administrator */
+        delete: operations["media-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/media-delete-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete pictures as their owner or as an administrator: all of them, or none */
+        delete: operations["media-delete-many"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/media-get": {
         parameters: {
             query?: never;
@@ -684,6 +905,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/media-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a member's own pictures, all of them or those of a post or a tag */
+        get: operations["media-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/media-on-post-deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the pictures of a deleted post go, as far as one call goes */
+        post: operations["media-on-post-deleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/media-on-user-deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the pictures of a member who left go, as far as one call goes */
+        post: operations["media-on-user-deleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/media-relay": {
         parameters: {
             query?: never;
@@ -693,12 +965,29 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Announce the pictures whose tag in ImageKit says that nobody was told of them yet */
+        /** Tell of the pictures whose tags in ImageKit say that somebody has to be told */
         post: operations["media-relay"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/function/media-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say of a picture what is to be seen, how its owner calls it and which post it belongs to */
+        patch: operations["media-update"];
         trace?: never;
     };
     "/function/media-upload": {
@@ -1300,6 +1589,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Action
+         * @description What an operator did.
+         */
+        Action: {
+            action: string;
+            at: string;
+            caller: string;
+            why: string;
+        };
         /** AddLike */
         AddLike: {
             /** Format: uuid */
@@ -1327,6 +1626,38 @@ export interface components {
             avatar: string;
             id: string;
             name: string;
+        };
+        /** CancelRun */
+        CancelRun: {
+            id: string;
+            /** @default  */
+            why?: string;
+        };
+        /**
+         * Cause
+         * @description Dead letters that have their cause in common.
+         *
+         *         `pattern` is their error but for details, `latest` the id of one of them. A retry of all of
+         *         them takes `seen_until`, and leaves those that come later.
+         */
+        Cause: {
+            first_failed_at: string;
+            function: string;
+            id: string;
+            last_failed_at: string;
+            latest: string;
+            letters: number;
+            pattern: string;
+            reason: string;
+            seen_until: string;
+        };
+        /**
+         * Page[Cause]
+         * @description One page: `next` is the cursor of the following one, None on the last.
+         */
+        CausePage: {
+            items: components["schemas"]["Cause"][];
+            next: string | null;
         };
         /**
          * Comment
@@ -1443,15 +1774,24 @@ export interface components {
         /**
          * DeadLetter
          * @description An event that a function could not handle: `event` as decoded, or `raw` if it is none.
+         *
+         *         Once it was edited, `event` is what will be sent. Letters of one `cause` have the function,
+         *         the reason and, but for ids and numbers, the error in common.
          */
         DeadLetter: {
             attempts: number;
+            cause: string;
+            discarded_at: string | null;
+            discarded_by: string;
+            edited_at: string | null;
+            edited_by: string;
             event: {
                 [key: string]: unknown;
             } | null;
             event_id: string;
             first_failed_at: string;
             function: string;
+            function_version: string;
             id: string;
             last_error: string;
             last_failed_at: string;
@@ -1460,9 +1800,11 @@ export interface components {
             reason: string;
             retried_at: string | null;
             retried_by: string;
+            retry_of: string;
             state: components["schemas"]["State"];
             traceparent: string;
             type: string;
+            why: string;
         };
         /**
          * Page[DeadLetter]
@@ -1471,6 +1813,14 @@ export interface components {
         DeadLetterPage: {
             items: components["schemas"]["DeadLetter"][];
             next: string | null;
+        };
+        /**
+         * Decided
+         * @description The dead letters that a decision changed, and those that it could not concern.
+         */
+        Decided: {
+            changed: string[];
+            unchanged: string[];
         };
         /** DeleteComment */
         DeleteComment: {
@@ -1486,6 +1836,14 @@ export interface components {
             deleted: string[];
             unknown: string[];
         };
+        /** DeletePicture */
+        DeletePicture: {
+            id: string;
+        };
+        /** DeletePictures */
+        DeletePictures: {
+            ids: string[];
+        };
         /** DeletePost */
         DeletePost: {
             /** Format: uuid */
@@ -1498,6 +1856,23 @@ export interface components {
         /** DeleteUser */
         DeleteUser: {
             id: string;
+        };
+        /** DiscardDeadLetters */
+        DiscardDeadLetters: {
+            ids: string[];
+            why: string;
+        };
+        /**
+         * EditDeadLetter
+         * @description `event` is the whole envelope; it keeps its id, if what came had one.
+         */
+        EditDeadLetter: {
+            event: {
+                [key: string]: unknown;
+            };
+            id: string;
+            /** @default  */
+            why?: string;
         };
         /**
          * Envelope
@@ -1612,6 +1987,21 @@ export interface components {
             items: components["schemas"]["Headline"][];
             next: string | null;
         };
+        /**
+         * History
+         * @description A dead letter with the body as it came, and with all that was done about it.
+         */
+        History: {
+            actions: components["schemas"]["Action"][];
+            letter: components["schemas"]["DeadLetter"];
+            original: string;
+        };
+        /**
+         * Kind
+         * @description Events of the log told to a function again, or dead letters sent again.
+         * @enum {unknown}
+         */
+        Kind: "replay" | "retry";
         /** LikeAdded */
         "like.v1.LikeAdded": {
             post_id?: string;
@@ -1691,16 +2081,41 @@ export interface components {
             tags?: string[];
             title?: string;
         };
+        /** PauseRun */
+        PauseRun: {
+            id: string;
+            /** @default  */
+            why?: string;
+        };
+        /**
+         * Phase
+         * @description How far a run is; one that is `planned` was counted and not begun.
+         * @enum {unknown}
+         */
+        Phase: "cancelled" | "done" | "paused" | "planned" | "running";
         /** Picture */
         Picture: {
+            alt: string;
+            cover: string;
             height: number;
             id: string;
             name: string;
             owner: string;
+            post_id: string;
             size: number;
+            srcset: components["schemas"]["Source"][];
+            tags: string[];
             thumbnail: string;
             url: string;
             width: number;
+        };
+        /**
+         * Page[Picture]
+         * @description One page: `next` is the cursor of the following one, None on the last.
+         */
+        PicturePage: {
+            items: components["schemas"]["Picture"][];
+            next: string | null;
         };
         /** Post */
         Post: {
@@ -1832,15 +2247,111 @@ export interface components {
         RemoveLikes: {
             post_ids: string[];
         };
+        /**
+         * Replay
+         * @description A slice as event-list takes it; it ends at what is there now.
+         *
+         *         With `dry_run` it is counted only. `rate` is how many events a second it may take.
+         */
+        Replay: {
+            /** @default 0 */
+            after?: number;
+            /** @default 9223372036854776000 */
+            before?: number;
+            /** @default true */
+            dry_run?: boolean;
+            function: string;
+            /** @default 50 */
+            rate?: number;
+            /** @default null */
+            since?: string | null;
+            /** @default  */
+            subject?: string;
+            /** @default  */
+            type?: string;
+            /** @default null */
+            until?: string | null;
+            /** @default  */
+            why?: string;
+        };
+        /** RestoreDeadLetters */
+        RestoreDeadLetters: {
+            ids: string[];
+            /** @default  */
+            why?: string;
+        };
+        /** ResumeRun */
+        ResumeRun: {
+            id: string;
+            /** @default  */
+            why?: string;
+        };
         /** RetryDeadLetter */
         RetryDeadLetter: {
             id: string;
+        };
+        /**
+         * RetryDeadLetters
+         * @description Either `ids`, or a `cause` with the `seen_until` that its listing gave.
+         *
+         *         The run that is answered can be paused, resumed and cancelled as a replay can.
+         */
+        RetryDeadLetters: {
+            /** @default  */
+            cause?: string;
+            /** @default [] */
+            ids?: string[];
+            /** @default 50 */
+            rate?: number;
+            /** @default null */
+            seen_until?: string | null;
+            /** @default  */
+            why?: string;
+        };
+        /**
+         * Run
+         * @description A run and its progress: `done` of `total`, at most `rate` a second.
+         *
+         *         A replay goes from behind `position` to before `beyond`. The letters of a retry are marked
+         *         as its own; they may be for several functions, and then it names none.
+         */
+        Run: {
+            beyond: number;
+            done: number;
+            ended_at: string | null;
+            function: string;
+            id: string;
+            kind: components["schemas"]["Kind"];
+            position: number;
+            rate: number;
+            started_at: string;
+            started_by: string;
+            state: components["schemas"]["Phase"];
+            subject: string;
+            total: number;
+            types: string[];
+        };
+        /**
+         * Page[Run]
+         * @description One page: `next` is the cursor of the following one, None on the last.
+         */
+        RunPage: {
+            items: components["schemas"]["Run"][];
+            next: string | null;
         };
         /** SetRole */
         SetRole: {
             id: string;
             /** @enum {unknown} */
             role: "admin" | "member";
+        };
+        /**
+         * Source
+         * @description The picture in one width, for a browser that chooses.
+         */
+        Source: {
+            url: string;
+            width: number;
         };
         /**
          * Standing
@@ -1853,10 +2364,10 @@ export interface components {
         };
         /**
          * State
-         * @description What has become of a dead letter.
+         * @description What has become of a dead letter; one that is being retried is part of a run.
          * @enum {unknown}
          */
-        State: "retried" | "waiting";
+        State: "discarded" | "retried" | "retrying" | "waiting";
         /**
          * Stats
          * @description The log at a glance.
@@ -1932,6 +2443,16 @@ export interface components {
             /** Format: uuid */
             id: string;
             text: string;
+        };
+        /** UpdatePicture */
+        UpdatePicture: {
+            /** @default null */
+            alt?: string | null;
+            id: string;
+            /** @default null */
+            post_id?: string | null;
+            /** @default null */
+            tags?: string[] | null;
         };
         /** UpdatePost */
         UpdatePost: {
@@ -2658,12 +3179,72 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    "event-dead-letter-list": {
+    "event-dead-letter-discard": {
         parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-                state?: components["schemas"]["State"];
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardDeadLetters"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-dead-letter-edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditDeadLetter"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-dead-letter-get": {
+        parameters: {
+            query: {
+                id: string;
             };
             header?: never;
             path?: never;
@@ -2677,12 +3258,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeadLetterPage"];
+                    "application/json": components["schemas"]["History"];
                 };
             };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-dead-letter-list": {
+        parameters: {
+            query?: {
+                cause?: string;
+                cursor?: string;
+                function?: string;
+                group?: boolean;
+                limit?: number;
+                state?: components["schemas"]["State"];
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"] | components["schemas"]["CausePage"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-dead-letter-restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreDeadLetters"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2712,6 +3356,37 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-dead-letter-retry-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryDeadLetters"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -2924,6 +3599,188 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-replay-cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelRun"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-replay-pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseRun"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-replay-resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeRun"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-replay-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-replay-status": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                id?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -3416,6 +4273,65 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "media-delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletePicture"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "media-delete-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletePictures"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "media-get": {
         parameters: {
             query: {
@@ -3457,6 +4373,124 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "media-list": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                owner?: string;
+                post_id?: string;
+                tag?: string;
+            };
+            header?: {
+                /** @description The ETag of an answer that the caller has: 304 says it is still this one. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PicturePage"];
+                };
+            };
+            /** @description The caller has this answer */
+            304: {
+                headers: {
+                    /** @description The tag of this answer, for If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "media-on-post-deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["Envelope"] & {
+                    data?: components["schemas"]["post.v1.PostDeleted"];
+                    /** @constant */
+                    type?: "post.deleted";
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Again"] | {
+                        /** @constant */
+                        ignored: true;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "media-on-user-deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["Envelope"] & {
+                    data?: components["schemas"]["user.v1.UserDeleted"];
+                    /** @constant */
+                    type?: "user.deleted";
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Again"] | {
+                        /** @constant */
+                        ignored: true;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "media-relay": {
         parameters: {
             query?: never;
@@ -3482,10 +4516,43 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "media-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePicture"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "media-upload": {
         parameters: {
             query?: {
+                alt?: string;
                 name?: string;
+                post_id?: string;
             };
             header?: never;
             path?: never;
@@ -3522,6 +4589,7 @@ export interface operations {
         parameters: {
             query?: {
                 name?: string;
+                post_id?: string;
             };
             header?: never;
             path?: never;

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from functions.media import model
 from functions.media.model import Picture
 from functions.media.store import Store
 from shared.context import Context
@@ -14,8 +15,7 @@ ENDPOINT = Endpoint("GET", ANYONE, etag=True, raises=(NotFound,))
 
 
 class GetPicture(msgspec.Struct, frozen=True):
-    # ImageKit's ids; nothing else may become part of a path of its API.
-    id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    id: Annotated[str, msgspec.Meta(pattern=model.ID_PATTERN)]
 
 
 async def handle(request: GetPicture, context: Context[Store]) -> Picture:

@@ -1,4 +1,4 @@
-"""Announce the pictures whose tag in ImageKit says that nobody was told of them yet."""
+"""Tell of the pictures whose tags in ImageKit say that somebody has to be told."""
 
 from functions.media import events
 from functions.media.model import Found
@@ -11,20 +11,23 @@ BATCH = 50
 
 
 async def handle(context: Context[Store]) -> dict[str, int]:
-    found = await context.store.unsent(BATCH)
-    sent: list[str] = []
+    found = await context.store.pending(BATCH)
+    told: list[Found] = []
+    published = 0
     try:
         for file in found:
             if not file.flaw:
-                await context.broker.publish(events.media_uploaded(file))
-                sent.append(file.id)
+                for event in events.pending(file):
+                    await context.broker.publish(event)
+                    published += 1
+                told.append(file)
     finally:
-        # After the event, never before: what is announced twice has the same id.
-        await context.store.mark_sent(sent)
+        # After the events, never before: what is told twice has the same id.
+        await context.store.settle(told)
     for file in found:
         if file.flaw:
             await refuse(file, context)
-    return {"published": len(sent)}
+    return {"published": published}
 
 
 async def refuse(file: Found, context: Context[Store]) -> None:
@@ -32,7 +35,7 @@ async def refuse(file: Found, context: Context[Store]) -> None:
     if file.owner:
         await context.store.remove(file.id)
     else:
-        await context.store.mark_sent([file.id])
+        await context.store.spare(file)
     context.log.warning(
         "upload refused", picture_id=file.id, owner=file.owner, reason=file.flaw
     )

@@ -3,19 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 
 from functions.media.model import Placing
+from functions.media.posts import check_post
 from functions.media.store import Store
 from shared.context import Context
 from shared.endpoint import MEMBERS, Endpoint
+from shared.errors import Forbidden
 
-ENDPOINT = Endpoint("GET", MEMBERS)
+ENDPOINT = Endpoint("GET", MEMBERS, raises=(Forbidden,))
 
 
 class AskToUpload(msgspec.Struct, frozen=True):
     name: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    # The post that it belongs to, and goes with.
+    post_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class Ticket:
 
 
 async def handle(request: AskToUpload, context: Context[Store]) -> Ticket:
-    placing = Placing.of(request.name, context.caller.id, context.now)
+    post_id = str(request.post_id or "")
+    await check_post(post_id, context)
+    placing = Placing.of(request.name, context.caller.id, context.now, post_id=post_id)
     fields, expire = context.store.ticket(placing, context.now)
     return Ticket(context.store.upload_url, fields, expire)

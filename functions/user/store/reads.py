@@ -13,7 +13,7 @@ from shared.pages import Page, decode_cursor, encode_cursor
 # The last of all characters: what begins with a word stands before the word followed by it.
 LAST = "\U0010ffff"
 WALKS, CLERK = "walks", "clerk"
-ROLES = [
+ROLES: list[dict[str, Any]] = [
     {"$match": {"deleted": False}},
     {"$group": {"_id": "$role", "members": {"$sum": 1}}},
 ]

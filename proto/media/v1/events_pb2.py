@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from proto import privacy_pb2 as proto_dot_privacy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bproto/media/v1/events.proto\x12\x10\x66\x61nfold.media.v1\x1a\x13proto/privacy.proto\"\x84\x01\n\rMediaUploaded\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\x03url\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\x04name\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x13\n\x05owner\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01\x12\r\n\x05width\x18\x05 \x01(\r\x12\x0e\n\x06height\x18\x06 \x01(\r\x12\x0c\n\x04size\x18\x07 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bproto/media/v1/events.proto\x12\x10\x66\x61nfold.media.v1\x1a\x13proto/privacy.proto\"\xbc\x01\n\rMediaUploaded\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\x03url\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\x04name\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x13\n\x05owner\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01\x12\r\n\x05width\x18\x05 \x01(\r\x12\x0e\n\x06height\x18\x06 \x01(\r\x12\x0c\n\x04size\x18\x07 \x01(\r\x12\x0f\n\x07post_id\x18\x08 \x01(\t\x12\x12\n\x04tags\x18\t \x03(\tB\x04\x88\xb5\x18\x01\x12\x11\n\x03\x61lt\x18\n \x01(\tB\x04\x88\xb5\x18\x01\"\xbb\x01\n\x0cMediaUpdated\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\x03url\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\x04name\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x13\n\x05owner\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01\x12\r\n\x05width\x18\x05 \x01(\r\x12\x0e\n\x06height\x18\x06 \x01(\r\x12\x0c\n\x04size\x18\x07 \x01(\r\x12\x0f\n\x07post_id\x18\x08 \x01(\t\x12\x12\n\x04tags\x18\t \x03(\tB\x04\x88\xb5\x18\x01\x12\x11\n\x03\x61lt\x18\n \x01(\tB\x04\x88\xb5\x18\x01\"@\n\x0cMediaDeleted\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x05owner\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01\x12\x0f\n\x07post_id\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,6 +38,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MEDIAUPLOADED'].fields_by_name['name']._serialized_options = b'\210\265\030\001'
   _globals['_MEDIAUPLOADED'].fields_by_name['owner']._loaded_options = None
   _globals['_MEDIAUPLOADED'].fields_by_name['owner']._serialized_options = b'\220\265\030\001'
+  _globals['_MEDIAUPLOADED'].fields_by_name['tags']._loaded_options = None
+  _globals['_MEDIAUPLOADED'].fields_by_name['tags']._serialized_options = b'\210\265\030\001'
+  _globals['_MEDIAUPLOADED'].fields_by_name['alt']._loaded_options = None
+  _globals['_MEDIAUPLOADED'].fields_by_name['alt']._serialized_options = b'\210\265\030\001'
+  _globals['_MEDIAUPDATED'].fields_by_name['url']._loaded_options = None
+  _globals['_MEDIAUPDATED'].fields_by_name['url']._serialized_options = b'\210\265\030\001'
+  _globals['_MEDIAUPDATED'].fields_by_name['name']._loaded_options = None
+  _globals['_MEDIAUPDATED'].fields_by_name['name']._serialized_options = b'\210\265\030\001'
+  _globals['_MEDIAUPDATED'].fields_by_name['owner']._loaded_options = None
+  _globals['_MEDIAUPDATED'].fields_by_name['owner']._serialized_options = b'\220\265\030\001'
+  _globals['_MEDIAUPDATED'].fields_by_name['tags']._loaded_options = None
+  _globals['_MEDIAUPDATED'].fields_by_name['tags']._serialized_options = b'\210\265\030\001'
+  _globals['_MEDIAUPDATED'].fields_by_name['alt']._loaded_options = None
+  _globals['_MEDIAUPDATED'].fields_by_name['alt']._serialized_options = b'\210\265\030\001'
+  _globals['_MEDIADELETED'].fields_by_name['owner']._loaded_options = None
+  _globals['_MEDIADELETED'].fields_by_name['owner']._serialized_options = b'\220\265\030\001'
   _globals['_MEDIAUPLOADED']._serialized_start=71
-  _globals['_MEDIAUPLOADED']._serialized_end=203
+  _globals['_MEDIAUPLOADED']._serialized_end=259
+  _globals['_MEDIAUPDATED']._serialized_start=262
+  _globals['_MEDIAUPDATED']._serialized_end=449
+  _globals['_MEDIADELETED']._serialized_start=451
+  _globals['_MEDIADELETED']._serialized_end=515
 # @@protoc_insertion_point(module_scope)

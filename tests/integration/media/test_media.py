@@ -1,6 +1,5 @@
 """Pictures through the runtime and the real client, against the stand-in of ImageKit."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -20,29 +19,8 @@ from shared.testing import (
     settings_of,
     visitor,
 )
-from tests.integration.standins.serving import PRIVATE_KEY, serving
+from tests.integration.standins.serving import PRIVATE_KEY
 from tests.unit.functions.media.test_model import painted
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("standins")) as url:
-        yield url
-
-
-@pytest.fixture
-async def store(url: str) -> AsyncIterator[Store]:
-    settings = settings_of(
-        {
-            "IMAGEKIT_API_URL": f"{url}/imagekit",
-            "IMAGEKIT_UPLOAD_URL": f"{url}/imagekit/api/v2/files/upload",
-            "IMAGEKIT_PUBLIC_KEY": "public_local",
-        },
-        {"imagekit-private-key": PRIVATE_KEY},
-    )
-    made = Store.connect(settings)
-    yield made
-    await made.close()
 
 
 async def ask_relay(store: Store, broker: RecordingBroker) -> Answer:
@@ -62,7 +40,12 @@ async def test_a_picture_is_uploaded_shown_and_announced_once(store: Store) -> N
         "id": picture["id"],
         "url": picture["url"],
         "thumbnail": f"{picture['url']}?tr=w-480,h-320,q-80",
+        "cover": f"{picture['url']}?tr=w-1600,h-840,q-80",
+        "srcset": [{"url": f"{picture['url']}?tr=w-64,c-at_max,q-80", "width": 64}],
         "name": picture["name"],
+        "alt": "",
+        "tags": [],
+        "post_id": "",
         "width": 64,
         "height": 48,
         "size": len(content),
@@ -88,7 +71,7 @@ async def test_a_picture_is_uploaded_shown_and_announced_once(store: Store) -> N
 async def test_an_announcement_that_failed_is_made_again_with_the_same_id(store: Store) -> None:
     body = painted("WEBP")
     await call(upload, store=store, caller=member(), body=body)
-    [found] = await store.unsent(50)
+    [found] = await store.pending(50)
     assert (await ask_relay(store, RecordingBroker(down=True))).status == 503
     first, second = RecordingBroker(), RecordingBroker()
     await ask_relay(store, first)
@@ -109,7 +92,7 @@ async def test_text_named_png_is_refused_and_not_kept(store: Store) -> None:
     body, query = b"only words", {"name": "fake.png"}
     answer = await call(upload, store=store, caller=member(), body=body, query=query)
     assert answer.status == 415
-    assert await store.unsent(50) == []
+    assert await store.pending(50) == []
 
 
 async def send(url: str, fields: dict[str, str], content: bytes) -> httpx.Response:
@@ -150,7 +133,7 @@ async def test_a_browser_cannot_change_what_was_signed(
 ) -> None:
     answer = await send(store.upload_url, ticket(store) | change, painted("PNG"))
     assert answer.status_code == 403
-    assert await store.unsent(50) == []
+    assert await store.pending(50) == []
 
 
 async def test_what_a_browser_uploads_in_place_of_a_picture_is_thrown_away(
@@ -161,7 +144,7 @@ async def test_what_a_browser_uploads_in_place_of_a_picture_is_thrown_away(
     assert (await call(get, store=store, query={"id": file_id})).status == 404
     broker = RecordingBroker()
     assert (await ask_relay(store, broker)).json() == {"published": 0}
-    assert (await store.unsent(50), broker.published) == ([], [])
+    assert (await store.pending(50), broker.published) == ([], [])
 
 
 async def test_a_ticket_is_the_members_own_and_short_lived(store: Store) -> None:

@@ -9,8 +9,17 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from functions.media.model import SIZE, Found, Picture, Placing, kind_of
-from shared.errors import UnsupportedMedia
+from functions.media.formats import kind_of
+from functions.media.model import (
+    CHANGED,
+    SIZE,
+    Found,
+    Picture,
+    Placing,
+    Source,
+    srcset_of,
+)
+from shared.errors import Forbidden, UnsupportedMedia
 
 THEN = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 FOUND = Found(
@@ -24,7 +33,11 @@ FOUND = Found(
     size=123,
     tags=("unsent", "owner:user_ada"),
     created_at=THEN,
+    updated_at=THEN,
 )
+
+
+ALL = [320, 640, 960, 1280, 1920]
 
 
 def painted(
@@ -125,7 +138,12 @@ def test_picture_is_what_was_found() -> None:
         id="f1",
         url="/files/members/user_ada/sea.png",
         thumbnail="/files/members/user_ada/sea.png?tr=w-480,h-320,q-80",
+        cover="/files/members/user_ada/sea.png?tr=w-1600,h-840,q-80",
+        srcset=(Source("/files/members/user_ada/sea.png?tr=w-40,c-at_max,q-80", 40),),
         name="sea.png",
+        alt="",
+        tags=(),
+        post_id="",
         width=40,
         height=20,
         size=123,
@@ -143,6 +161,10 @@ def test_picture_is_what_was_found() -> None:
         ({"mime": ""}, "a picture must be avif, gif, jpeg, png, webp, got no type"),
         ({"size": 5_242_881}, "a picture must have at most 5242880 bytes, got 5242881"),
         ({"height": 10_001}, "a picture must measure 1 to 10000 a side, got 40 x 10001"),
+        (
+            {"width": 9_000, "height": 9_000},
+            "a picture must have at most 50000000 pixels, got 9000 x 9000",
+        ),
     ],
 )
 def test_flaw_says_what_is_wrong(change: dict[str, object], flaw: str) -> None:
@@ -177,3 +199,45 @@ def test_placing_says_whose_it_is() -> None:
     made = Placing.of("sea.png", "user_ada", THEN)
     assert (made.folder, made.tags) == ("/members/user_ada", ("unsent", "owner:user_ada"))
     assert Placing.of("sea.png", "../x", THEN).folder == "/members/___x"
+    assert Placing.of("sea.png", "user_ada", THEN, post_id="p1").tags == (
+        "unsent",
+        "owner:user_ada",
+        "post:p1",
+    )
+
+
+def test_a_bomb_is_refused_by_what_it_declares() -> None:
+    """A few hundred bytes that would be a gigabyte of pixels."""
+    bomb = bytearray(painted("PNG"))
+    bomb[16:24] = (9_999).to_bytes(4, "big") * 2
+    with pytest.raises(UnsupportedMedia, match="at most 50000000 pixels, got 9999 x 9999"):
+        kind_of(bytes(bomb))
+
+
+@pytest.mark.parametrize(
+    ("width", "widths"),
+    [(100, [100]), (640, [320, 640]), (1000, [320, 640, 960, 1000]), (9000, ALL), (0, ALL)],
+)
+def test_srcset_never_enlarges(width: int, widths: list[int]) -> None:
+    found = srcset_of("/a?v=1", width)
+    assert [source.width for source in found] == widths
+    assert all(source.url.startswith("/a?v=1&tr=w-") for source in found)
+
+
+def test_an_edit_is_tagged_so_that_it_is_told() -> None:
+    found = replace(FOUND, tags=("owner:user_ada", "post:p1", "tag:sea", CHANGED[0]))
+    after = found.edited(THEN, alt="The sea", labels=("sand", "sand"), post_id="")
+    assert (after.alt, after.labels, after.post_id) == ("The sea", ("sand",), "")
+    assert after.tags[:3] == ("owner:user_ada", CHANGED[0], "tag:sand")
+    # A tag of its own: what tells of the earlier change leaves this one.
+    [slot] = set(after.pending) - {CHANGED[0]}
+    assert slot in CHANGED
+    assert found.edited(THEN, alt="", labels=["sea"]) is found
+    assert replace(FOUND, tags=CHANGED).edited(THEN, alt="x").pending == CHANGED
+
+
+def test_only_its_owner_and_administrators_change_a_picture() -> None:
+    FOUND.check_owner("user_ada", admin=False)
+    FOUND.check_owner("user_eve", admin=True)
+    with pytest.raises(Forbidden):
+        FOUND.check_owner("user_eve", admin=False)

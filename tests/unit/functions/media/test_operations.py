@@ -1,13 +1,17 @@
 """Pictures over the runtime, with ImageKit's part played by the test."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 import pytest
 
 from functions.media.model import Found, Picture, Placing
 from functions.media.operations import get, relay, upload, upload_auth
+from shared.context import Caller
 from shared.errors import NotFound, Unavailable
-from shared.testing import RecordingBroker, call, member, service
+from shared.testing import CannedCalls, RecordingBroker, admin, call, member, service
 from tests.unit.functions.media.test_model import FOUND, painted
 
 
@@ -20,7 +24,8 @@ class Library:
     def __init__(self, *files: Found) -> None:
         self.files = {file.id: file for file in files}
         self.added: list[tuple[str, Placing]] = []
-        self.sent: list[str] = []
+        self.settled: list[str] = []
+        self.spared: list[str] = []
         self.removed: list[str] = []
 
     async def get(self, picture_id: str) -> Picture:
@@ -28,15 +33,20 @@ class Library:
             raise NotFound(f"no picture has the id {picture_id}")
         return self.files[picture_id].picture
 
-    async def add(self, content: bytes, kind: str, placing: Placing) -> Picture:
+    async def add(
+        self, content: bytes, kind: str, placing: Placing, alt: str, now: datetime
+    ) -> Picture:
         self.added.append((kind, placing))
-        return replace(FOUND, size=len(content)).picture
+        return replace(FOUND, size=len(content), alt=alt, updated_at=now).picture
 
-    async def unsent(self, limit: int) -> list[Found]:
+    async def pending(self, limit: int) -> list[Found]:
         return list(self.files.values())[:limit]
 
-    async def mark_sent(self, picture_ids: list[str]) -> None:
-        self.sent += picture_ids
+    async def settle(self, told: Iterable[Found]) -> None:
+        self.settled += [found.id for found in told]
+
+    async def spare(self, stranger: Found) -> None:
+        self.spared.append(stranger.id)
 
     async def remove(self, picture_id: str) -> None:
         self.removed.append(picture_id)
@@ -92,7 +102,7 @@ async def test_relay_announces_and_then_marks() -> None:
     answer = await call(relay, store=library, caller=service(), broker=broker)
     assert (answer.status, answer.json()) == (200, {"published": 2})
     assert [event.subject for event in broker.published] == ["media/f1", "media/f2"]
-    assert (library.sent, library.removed) == (["f1", "f2"], [])
+    assert (library.settled, library.removed) == (["f1", "f2"], [])
 
 
 async def test_relay_marks_nothing_that_was_not_announced() -> None:
@@ -100,7 +110,7 @@ async def test_relay_marks_nothing_that_was_not_announced() -> None:
     answer = await call(
         relay, store=library, caller=service(), broker=RecordingBroker(down=True)
     )
-    assert (answer.status, library.sent) == (503, [])
+    assert (answer.status, library.settled) == (503, [])
 
 
 async def test_relay_marks_what_went_before_the_broker_did() -> None:
@@ -112,7 +122,7 @@ async def test_relay_marks_what_went_before_the_broker_did() -> None:
 
     library = Library(FOUND, replace(FOUND, id="f2"))
     answer = await call(relay, store=library, caller=service(), broker=Fading())
-    assert (answer.status, library.sent) == (503, ["f1"])
+    assert (answer.status, library.settled) == (503, ["f1"])
 
 
 async def test_relay_throws_away_what_is_no_picture_and_spares_a_strangers_file() -> None:
@@ -121,8 +131,39 @@ async def test_relay_throws_away_what_is_no_picture_and_spares_a_strangers_file(
     library, broker = Library(FOUND, script, strangers), RecordingBroker()
     answer = await call(relay, store=library, caller=service(), broker=broker)
     assert answer.json() == {"published": 1}
-    assert (library.sent, library.removed) == (["f1", "f3"], ["f2"])
+    assert (library.settled, library.spared, library.removed) == (["f1"], ["f3"], ["f2"])
 
 
 async def test_relay_is_for_the_platform() -> None:
     assert (await call(relay, store=Library(), caller=member())).status == 403
+
+
+POST = "01a203bf-ceaa-716c-935f-93d88914c188"
+
+
+@pytest.mark.parametrize(
+    ("caller", "post", "status"),
+    [
+        (member("user_ada"), {"author": {"id": "user_ada"}}, 201),
+        (member("user_ada"), {"author": {"id": "user_eve"}}, 403),
+        (admin(), {"author": {"id": "user_eve"}}, 201),
+        # A draft of one's own: the service of posts shows it to nobody else.
+        (member("user_ada"), NotFound("no post has the id"), 201),
+        (member("user_ada"), Unavailable("post-get does not answer"), 503),
+    ],
+)
+async def test_upload_goes_to_a_post_of_its_owner(
+    caller: Caller, post: dict[str, Any] | Exception, status: int
+) -> None:
+    library = Library()
+    answer = await call(
+        upload,
+        store=library,
+        caller=caller,
+        body=painted("PNG"),
+        query={"post_id": POST},
+        calls=CannedCalls({"post-get": post}),
+    )
+    assert answer.status == status
+    tags = [placing.tags[-1] for _, placing in library.added]
+    assert tags == ([f"post:{POST}"] if status == 201 else [])

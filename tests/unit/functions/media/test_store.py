@@ -1,6 +1,7 @@
 """How ImageKit's answers become ours."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from functions.media.model import Placing
 from functions.media.store import Store
 from shared.errors import Invalid, NotFound, Problem, Unavailable
 from shared.testing import settings_of
-from tests.unit.functions.media.test_model import THEN
+from tests.unit.functions.media.test_model import FOUND, THEN
 
 Answering = Callable[[httpx.Request], httpx.Response]
 FILE = {
@@ -99,7 +100,26 @@ async def test_get_hides_files_that_are_not_ours(
             await other.get("f1")
 
 
-async def test_mark_sent_goes_one_by_one_when_a_file_is_gone(
+@pytest.mark.parametrize(
+    ("headers", "retry_after"),
+    [
+        ({"Retry-After": "7"}, "7"),
+        ({"X-RateLimit-Reset": "1500"}, "2"),
+        ({"X-RateLimit-Reset": "10"}, "1"),
+        ({"Retry-After": "86400"}, "300"),
+        ({"Retry-After": "soon"}, "5"),
+    ],
+    ids=str,
+)
+async def test_too_many_calls_say_when_to_come_back(
+    storing: Callable[[Answering], Store], headers: dict[str, str], retry_after: str
+) -> None:
+    with pytest.raises(Unavailable) as raised:
+        await storing(lambda _: httpx.Response(429, headers=headers)).get("f1")
+    assert raised.value.headers["retry-after"] == retry_after
+
+
+async def test_settle_goes_one_by_one_when_a_file_is_gone(
     storing: Callable[[Answering], Store],
 ) -> None:
     asked: list[bytes] = []
@@ -109,11 +129,34 @@ async def test_mark_sent_goes_one_by_one_when_a_file_is_gone(
         gone = b"f2" in request.content
         return httpx.Response(404 if gone else 200, json={"successfullyUpdatedFileIds": []})
 
-    await storing(answering).mark_sent(["f1", "f2", "f3"])
+    await storing(answering).settle([replace(FOUND, id=one) for one in ("f1", "f2", "f3")])
     assert [body.count(b"f1") + body.count(b"f3") for body in asked] == [2, 1, 0, 1]
     asked.clear()
-    await storing(answering).mark_sent([])
+    await storing(answering).settle([])
     assert asked == []
+
+
+async def test_change_asks_for_nothing_but_the_difference(
+    storing: Callable[[Answering], Store],
+) -> None:
+    asked: list[tuple[str, str, bytes]] = []
+
+    def answering(request: httpx.Request) -> httpx.Response:
+        asked.append((request.method, request.url.path, request.content))
+        return httpx.Response(200, json=FILE | {"tags": ["owner:user_ada", "tag:sea"]})
+
+    store = storing(answering)
+    await store.change("f1", lambda found: found)
+    assert [method for method, *_ in asked] == ["GET"]
+    asked.clear()
+    await store.change("f1", lambda found: found.edited(THEN, labels=["sand"]))
+    assert [path for _, path, _ in asked[1:]] == ["/v1/files/removeTags", "/v1/files/addTags"]
+    assert b"tag:sea" in asked[1][2]
+    assert b"tag:sand" in asked[2][2]
+    assert b"changed-" in asked[2][2]
+    asked.clear()
+    await store.change("f1", lambda found: found.edited(THEN, alt="The sea"))
+    assert [method for method, *_ in asked] == ["GET", "PATCH", "POST"]
 
 
 async def test_remove_of_what_is_gone_is_done(storing: Callable[[Answering], Store]) -> None:
@@ -135,7 +178,7 @@ async def test_connect_leaves_the_real_addresses_to_the_client() -> None:
     for store in (real, local):
         await store.client._client.aclose()
         store.client._client = httpx.AsyncClient(transport=httpx.MockTransport(answering))
-        await store.add(b"x", "image/png", Placing.of("sea.png", "user_ada", THEN))
+        await store.add(b"x", "image/png", Placing.of("sea.png", "user_ada", THEN), "", THEN)
         await store.close()
     assert seen == [
         "https://upload.imagekit.io/api/v1/files/upload",
