@@ -110,6 +110,11 @@ def read_connection(fields: Fields, value: bytes) -> None:
     fields.dropped |= found - KEEPING - headers.NOTED_IN_REQUEST
 
 
+def read_proxy_connection(fields: Fields, value: bytes) -> None:
+    # No header of today's HTTP, but the parser closes for it, too.
+    fields.closing = fields.closing or b"close" in headers.tokens(value)
+
+
 def read_upgrade(fields: Fields, value: bytes) -> None:
     fields.upgrade = fields.upgrade + b"," + value if fields.upgrade else value or b","
 
@@ -147,6 +152,7 @@ READERS: dict[bytes, Callable[[Fields, bytes], None]] = {
     b"transfer-encoding": read_encoding,
     b"expect": read_expect,
     b"connection": read_connection,
+    b"proxy-connection": read_proxy_connection,
     b"upgrade": read_upgrade,
     b"x-timeout": read_timeout,
     b"traceparent": read_trace,

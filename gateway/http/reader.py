@@ -21,6 +21,7 @@ class Reader:
     """One connection's parser; `size` counts what has brought neither a head nor a body yet."""
 
     __slots__ = (
+        "begun",
         "connection",
         "exchange",
         "fields",
@@ -37,12 +38,13 @@ class Reader:
         self.fields, self.target, self.size = Fields(), b"", 0
         self.request: Request | None = None
         self.exchange: Exchange | None = None
-        self.in_body = False
+        # Of a message that follows another in one read, the first bytes are not in `size`.
+        self.begun = self.in_body = False
 
     @property
     def waiting(self) -> bool:
         """Whether a message has begun and not ended."""
-        return self.in_body or self.size > 0
+        return self.begun or self.in_body or self.size > 0
 
     def read(self, data: bytes) -> None:
         # In a body it counts what brings none of it: the parser copies a trailer at each piece.
@@ -80,6 +82,7 @@ class Reader:
     # The parser's side
 
     def on_message_begin(self) -> None:
+        self.begun = True
         if not self.in_body:
             self.fields, self.target = Fields(), b""
 
@@ -119,7 +122,8 @@ class Reader:
         # The parser leaves off at an upgrade that was offered, even where a body follows.
         if request is None or not (request.bare or not self.parser.should_upgrade()):
             return
-        self.in_body, self.size = False, 0
+        self.begun = self.in_body = False
+        self.size = 0
         request.complete = True
         if self.exchange is not None:
             self.exchange.end()

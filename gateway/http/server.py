@@ -240,7 +240,7 @@ class Connection(asyncio.Protocol):
 
     def expire(self) -> None:
         """Nothing came in time: no request, or no end of one's head."""
-        if self.discarding or self.reader is None or not self.reader.size:
+        if self.discarding or self.reader is None or not self.reader.waiting:
             self.transport.close()
         else:
             self.refuse(Refused(408, f"a head must come within {HEAD_SECONDS:.0f} s"))

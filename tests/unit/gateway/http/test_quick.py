@@ -33,6 +33,7 @@ LINES = (
     b"Connection: Keep-Alive, x-own\r\n",
     b"Connection: upgrade\r\n",
     b"Upgrade: websocket\r\n",
+    b"Proxy-Connection: close\r\n",
     b"Expect: 100-continue\r\n",
     b"X-Call-Id: mine\r\n",
     b"X-Timeout: 1s\r\n",

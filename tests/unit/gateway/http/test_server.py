@@ -313,3 +313,16 @@ async def test_nothing_is_begun_for_a_client_that_does_not_read() -> None:
     after = (client.transport.take(), client.transport.paused)
     assert (before, after) == ((b"<0>", True), (b"<0><0>", False))
     client.close()
+
+
+async def test_the_rest_of_a_head_is_never_read_as_a_request_of_its_own() -> None:
+    client = Client()
+    client.connection.data_received(
+        b"GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nX-Own: "
+    )
+    client.connection.data_received(b"GET /c HTTP/1.1\r\nHost: x\r\n\r\n")
+    client.close()
+    assert client.seen() == [
+        (b"GET", b"/a", [], b""),
+        (b"GET", b"/b", [b"X-Own: GET /c HTTP/1.1\r\n"], b""),
+    ]
