@@ -37,6 +37,7 @@ def function_environment(
         "GATEWAY_URL": gateway,
         "CLERK_AUTHORIZED_PARTIES": ",".join(sites),
         "FANFOLD_ADMINS": given.get("FANFOLD_ADMINS", ""),
+        "SUBSCRIPTION_HOSTS": given.get("SUBSCRIPTION_HOSTS", ""),
         "secret_mount_path": secret_folder,
         **(_real_clerk(given) if _any(given, CLERK_KEYS) else _standin_clerk(standins)),
         **(

@@ -40,6 +40,7 @@ PRELOADED = (
     "shared.databases.postgres",
     "shared.databases.surreal",
     "proto.comment.v1.events_pb2",
+    "proto.event.v1.events_pb2",
     "proto.like.v1.events_pb2",
     "proto.media.v1.events_pb2",
     "proto.post.v1.events_pb2",

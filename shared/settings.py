@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True):
     imagekit_public_key: str = ""
     imagekit_standin_url: str = ""
     fanfold_admins: frozenset[str] = frozenset()
+    # Hosts of our own networks to which subscriptions may call, as `host` or `host:port`.
+    subscription_hosts: frozenset[str] = frozenset()
 
     site_dist: str = ""  # the built site; empty: frontend/dist beside the functions
 

@@ -19,6 +19,7 @@ def test_function_environment_names_the_stand_ins() -> None:
         "GATEWAY_URL": "http://127.0.0.1:8080",
         "CLERK_AUTHORIZED_PARTIES": "http://127.0.0.1:8080,http://localhost:8080",
         "FANFOLD_ADMINS": "",
+        "SUBSCRIPTION_HOSTS": "",
         "secret_mount_path": "/home/secrets",
         "CLERK_ISSUER": "http://127.0.0.1:18110/clerk",
         "CLERK_JWKS_URL": "http://127.0.0.1:18110/clerk/.well-known/jwks.json",
