@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from functions.event.model import UNKNOWN, DeadLetter, StoredEvent
+from functions.event.model import UNKNOWN, DeadLetter, Due, StoredEvent
+from proto.event.v1.events_pb2 import DeliveryDue
 from shared.errors import Invalid
 from shared.events import Event, origin
 from shared.http import Request
@@ -13,6 +14,7 @@ from shared.ids import new_id
 
 # Where a retried event goes, and by which key: to the queue of its function alone.
 RETURN = "events.return"
+DELIVERING = "fn.event-deliver-subscription"
 
 
 def dead_letter(request: Request, now: datetime) -> DeadLetter:
@@ -45,6 +47,18 @@ def retry_headers(letter: DeadLetter) -> dict[str, str]:
     """Link what is sent again to the dead letter it comes from; its attempts begin anew."""
     headers = {"fanfold-retry-of": letter.id, "fanfold-origin-key": letter.type}
     return headers | ({"traceparent": letter.traceparent} if letter.traceparent else {})
+
+
+def delivery_due(due: Due, now: datetime) -> Event:
+    """Tell whoever delivers that it is time, by the number of the attempt."""
+    message = DeliveryDue(id=due.delivery, attempt=due.attempt)
+    subject = f"delivery/{due.delivery}"
+    return Event.of(message, subject=subject, revision=due.attempt, time=now)
+
+
+def outgoing(event: StoredEvent) -> bytes:
+    """Give an event of the log as others read it."""
+    return replayed(event, "").encode()
 
 
 def replay_headers(event: Event) -> dict[str, str]:

@@ -50,6 +50,7 @@ def test_one_function_of_a_service_builds_its_image(service: str) -> None:
 def test_consumers_and_only_consumers_have_a_topic() -> None:
     consumers = {name for name in STACK if "-on-" in name}
     consumers |= {"event-store", "event-dead-letter-store"}
+    consumers |= {"event-fan-out-subscriptions", "event-deliver-subscription"}
     assert {n for n, f in STACK.items() if "topic" in f.get("annotations", {})} == consumers
 
 

@@ -1,4 +1,4 @@
-"""What the event service knows: the log, dead letters, and runs over both."""
+"""What the event service knows: the log, dead letters, runs over both, subscriptions."""
 
 from functions.event.model.letters import (
     UNKNOWN,
@@ -23,19 +23,37 @@ from functions.event.model.log import (
     sort_out,
 )
 from functions.event.model.runs import Kind, Phase, Run, Turn
+from functions.event.model.subscriptions import (
+    GONE,
+    PATIENCE,
+    SCHEDULE,
+    Attempt,
+    Delivery,
+    Due,
+    Outcome,
+    Subscription,
+    next_attempt,
+)
 
 __all__ = [
     "BEYOND",
+    "GONE",
+    "PATIENCE",
+    "SCHEDULE",
     "UNKNOWN",
     "Action",
+    "Attempt",
     "Cause",
     "Clash",
     "Counted",
     "DeadLetter",
     "Decided",
+    "Delivery",
+    "Due",
     "History",
     "Key",
     "Kind",
+    "Outcome",
     "Phase",
     "Run",
     "Slice",
@@ -43,8 +61,10 @@ __all__ = [
     "State",
     "Stats",
     "StoredEvent",
+    "Subscription",
     "Topics",
     "Turn",
     "Waiting",
+    "next_attempt",
     "sort_out",
 ]

@@ -123,12 +123,17 @@ class Topics:
         ways = ["".join(words.get(w, rf"\.{w}") for w in t.split(".")) for t in topics]
         return cls(pattern=f"^({'|'.join(ways)})$")
 
+    def takes(self, kind: str) -> bool:
+        """Tell whether a type is asked for."""
+        if self.pattern is not None:
+            return re.fullmatch(self.pattern, f".{kind}") is not None
+        return self.exact is None or kind in self.exact
+
     def among(self, types: Iterable[str]) -> "Topics":
         """Name those of the types that are asked for; all of them, if all are."""
         if self.pattern is None:
             return self
-        asked = re.compile(self.pattern)
-        return Topics(exact=tuple(kind for kind in types if asked.fullmatch(f".{kind}")))
+        return Topics(exact=tuple(kind for kind in types if self.takes(kind)))
 
 
 def _is_topic(topic: str) -> bool:

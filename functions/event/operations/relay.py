@@ -1,11 +1,30 @@
-"""Publish the events that interrupted calls left."""
+"""Publish the events that interrupted calls left, and tell of deliveries that are due."""
 
+import asyncio
+from random import random
+
+from functions.event import events
 from functions.event.store import Store
 from shared.context import Context
 from shared.endpoint import SERVICES, Endpoint
 
 ENDPOINT = Endpoint("POST", SERVICES)
 
+# Once in half an hour, by chance, so that no state has to be kept.
+PURGE_CHANCE = 1 / 1200
+
 
 async def handle(context: Context[Store]) -> dict[str, int]:
-    return {"published": await context.relay()}
+    published = await context.relay()
+    due = [events.delivery_due(one, context.now) for one in await context.store.due()]
+    await asyncio.gather(
+        *(
+            context.broker.publish_raw(
+                events.RETURN, events.DELIVERING, one.encode(), {}, one.id
+            )
+            for one in due
+        )
+    )
+    if random() < PURGE_CHANCE:  # noqa: S311 - decides when to tidy up
+        await context.store.purge_deliveries()
+    return {"published": published, "due": len(due)}

@@ -1,4 +1,4 @@
-"""The log of events, dead letters, and runs over both, in PostgreSQL."""
+"""The log of events, dead letters, runs over both, and subscriptions, in PostgreSQL."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from functions.event.store.letters import Letters
 from functions.event.store.projections import Projections
 from functions.event.store.reads import Reads
 from functions.event.store.runs import Runs
+from functions.event.store.subscriptions import Subscriptions
 from functions.event.store.writes import Writes
 from shared.databases.postgres import Postgres
 from shared.settings import Settings
@@ -15,7 +16,7 @@ __all__ = ["SCHEMA", "Store"]
 SCHEMA = Path(__file__).parents[1] / "schema"
 
 
-class Store(Reads, Writes, Projections, Letters, Runs):
+class Store(Reads, Writes, Projections, Letters, Runs, Subscriptions):
     def __init__(self, database: Postgres) -> None:
         self.database = database
 

@@ -1,0 +1,30 @@
+"""Make one delivery of an event for each subscription that asks for it."""
+
+import asyncio
+
+from functions.event import events
+from functions.event.store import Store
+from shared.context import Context
+from shared.endpoint import SERVICES, Endpoint
+from shared.errors import Unavailable
+from shared.events import Event
+
+# A delivery is unique by event and subscription.
+ENDPOINT = Endpoint("POST", SERVICES, inbox=False, body_limit=16 * 1024 * 1024)
+
+
+async def handle(event: Event, context: Context[Store]) -> None:
+    due = await context.store.fan_out(event, context.now)
+    told = [events.delivery_due(one, context.now) for one in due]
+    try:
+        await asyncio.gather(
+            *(
+                context.broker.publish_raw(
+                    events.RETURN, events.DELIVERING, one.encode(), {}, one.id
+                )
+                for one in told
+            )
+        )
+    except Unavailable as error:
+        # They are noted, and the relay sends whatever is not heard of.
+        context.log.warning("deliveries left to the relay", reason=str(error))

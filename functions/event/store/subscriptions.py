@@ -1,0 +1,216 @@
+"""Subscriptions and their deliveries."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from functions.event.model import (
+    GONE,
+    PATIENCE,
+    Attempt,
+    Delivery,
+    Due,
+    Outcome,
+    Subscription,
+    Topics,
+    next_attempt,
+)
+from functions.event.store.writes import RECORD
+from shared.databases.postgres import Postgres, PostgresTransaction, Row
+from shared.errors import NotFound
+from shared.events import Event
+from shared.ids import new_id
+from shared.pages import Page, decode_cursor, encode_cursor
+
+NEWEST = (datetime.max.replace(tzinfo=UTC), "")
+# A message about a delivery that is not heard of for so long is sent again.
+SILENCE = 60
+# Longer than an attempt takes: so long nobody else makes it.
+HOLD = 30
+DUE_AT_ONCE = 200
+PURGED = 5000
+
+SUBSCRIBE = """
+    INSERT INTO subscriptions (id, type, url, created_by, created_at)
+    VALUES ($1, $2, $3, $4, $5)
+"""
+SUBSCRIPTIONS = """
+    SELECT *, (SELECT count(*) FROM deliveries
+               WHERE subscription_id = subscriptions.id AND state = 'waiting') AS waiting
+    FROM subscriptions WHERE state <> 'removed' AND (created_at, id) < ($1, $2)
+    ORDER BY created_at DESC, id DESC LIMIT $3
+"""
+DELIVERIES = """
+    SELECT * FROM deliveries WHERE subscription_id = $1 AND (created_at, id) < ($2, $3)
+    ORDER BY created_at DESC, id DESC LIMIT $4
+"""
+REMOVE = "UPDATE subscriptions SET state = 'removed' WHERE id = $1 AND state <> 'removed'"
+DROP = """
+    UPDATE deliveries SET state = 'dropped', settled_at = $2 WHERE id IN (
+        SELECT id FROM deliveries WHERE subscription_id = $1 AND state = 'waiting' LIMIT 5000)
+"""
+ACTIVE = "SELECT id, type FROM subscriptions WHERE state = 'active'"
+FAN_OUT = """
+    INSERT INTO deliveries (id, subscription_id, event_id, type, created_at, next_at)
+    SELECT delivery, subscription, $3, $4, $5, clock_timestamp() + make_interval(secs => $6)
+    FROM unnest($1::text[], $2::text[]) AS made(delivery, subscription)
+    ON CONFLICT DO NOTHING RETURNING id
+"""
+DUE = """
+    UPDATE deliveries SET next_at = clock_timestamp() + make_interval(secs => $1)
+    WHERE id IN (SELECT id FROM deliveries
+                 WHERE state = 'waiting' AND next_at <= clock_timestamp()
+                 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING id, attempts + 1 AS attempt
+"""
+HOLD_IT = """
+    UPDATE deliveries SET held_until = clock_timestamp() + make_interval(secs => $3)
+    FROM subscriptions
+    WHERE deliveries.id = $1 AND deliveries.state = 'waiting' AND attempts + 1 = $2
+        AND held_until < clock_timestamp()
+        AND subscriptions.id = subscription_id AND subscriptions.state = 'active'
+    RETURNING subscription_id, url
+"""
+EVENT_OF = "SELECT event_id FROM deliveries WHERE id = $1"
+ARRIVED = """
+    UPDATE deliveries SET state = 'delivered', attempts = $2, last_status = $3, last_error = '',
+        settled_at = $4 WHERE id = $1 AND state = 'waiting'
+"""
+FAILED = """
+    UPDATE deliveries SET attempts = $2, last_status = $3, last_error = $5,
+        held_until = '-infinity', next_at = coalesce($6::timestamptz, next_at),
+        state = CASE WHEN $6::timestamptz IS NULL THEN 'failed' ELSE 'waiting' END,
+        settled_at = CASE WHEN $6::timestamptz IS NULL THEN $4::timestamptz END
+    WHERE id = $1 AND state = 'waiting'
+"""
+WENT_WELL = """
+    UPDATE subscriptions SET delivered = delivered + 1, failing_since = NULL,
+        last_status = $2, last_error = '', last_tried_at = $3 WHERE id = $1
+"""
+WENT_WRONG = """
+    UPDATE subscriptions SET failed = failed + $5, last_status = $2, last_error = $4,
+        last_tried_at = $3, failing_since = coalesce(failing_since, $3)
+    WHERE id = $1 RETURNING failing_since
+"""
+DISABLE = "UPDATE subscriptions SET state = 'disabled' WHERE id = $1 AND state = 'active'"
+PURGE = """
+    DELETE FROM deliveries WHERE id IN (
+        SELECT id FROM deliveries WHERE settled_at < clock_timestamp() - interval '30 days'
+        LIMIT $1)
+"""
+
+
+class Subscriptions:
+    database: Postgres
+
+    async def subscribe(self, made: Subscription) -> Subscription:
+        async def work(tx: PostgresTransaction) -> Subscription:
+            by, at = made.created_by, made.created_at
+            await tx.execute(SUBSCRIBE, made.id, made.type, made.url, by, at)
+            await tx.execute(RECORD, at, by, "subscription made", [made.id], "")
+            return made
+
+        return await self.database.write(work)
+
+    async def unsubscribe(self, subscription: str, by: str, at: datetime) -> None:
+        async def work(tx: PostgresTransaction) -> None:
+            if await tx.execute(REMOVE, subscription) == "UPDATE 0":
+                raise NotFound(f"no subscription has the id {subscription}")
+            await _drop(tx, subscription, at)
+            await tx.execute(RECORD, at, by, "subscription removed", [subscription], "")
+
+        await self.database.write(work)
+
+    async def subscriptions(self, cursor: str | None, limit: int) -> Page[Subscription]:
+        """List subscriptions, the latest first."""
+        rows = await self.database.fetch(SUBSCRIPTIONS, *_place(cursor), limit + 1)
+        return Page([Subscription(**row) for row in rows[:limit]], _next(rows, limit))
+
+    async def deliveries(
+        self, subscription: str, cursor: str | None, limit: int
+    ) -> Page[Delivery]:
+        """List what a subscription was or will be told, the latest first."""
+        place = _place(cursor)
+        rows = await self.database.fetch(DELIVERIES, subscription, *place, limit + 1)
+        made = [Delivery(**{n: row[n] for n in Delivery.__slots__}) for row in rows[:limit]]
+        return Page(made, _next(rows, limit))
+
+    # Deliveries on their way
+
+    async def fan_out(self, event: Event, now: datetime) -> list[Due]:
+        """Note a delivery for each subscription that asks for the event; give the new ones."""
+        rows = await self.database.fetch(ACTIVE)
+        wanted = [row["id"] for row in rows if Topics.parse(row["type"]).takes(event.type)]
+        if not wanted:
+            return []
+        ids = [new_id(now) for _ in wanted]
+
+        async def work(tx: PostgresTransaction) -> list[Due]:
+            what = (event.id, event.type, now, SILENCE)
+            made = await tx.fetch(FAN_OUT, ids, wanted, *what)
+            return [Due(row["id"], 1) for row in made]
+
+        return await self.database.write(work)
+
+    async def due(self) -> list[Due]:
+        """Give deliveries whose time has come, or of whose message nothing was heard."""
+        rows = await self.database.fetch(DUE, SILENCE, DUE_AT_ONCE)
+        return [Due(row["id"], row["attempt"]) for row in rows]
+
+    async def event_of(self, delivery: str) -> str:
+        """Give the id of the event that a delivery brings; empty when it is not known."""
+        found: str | None = await self.database.fetchval(EVENT_OF, delivery)
+        return found or ""
+
+    async def attempt(self, due: Due) -> Attempt | None:
+        """Take a delivery to try it, unless that is settled, or somebody else's."""
+        row = await self.database.fetchrow(HOLD_IT, due.delivery, due.attempt, HOLD)
+        if row is None:
+            return None
+        return Attempt(
+            delivery=due.delivery,
+            subscription=row["subscription_id"],
+            url=row["url"],
+            number=due.attempt,
+        )
+
+    async def tried(self, attempt: Attempt, outcome: Outcome, now: datetime) -> bool:
+        """Note how an attempt went; tell whether it was the last that its subscription got."""
+
+        async def work(tx: PostgresTransaction) -> bool:
+            how = (attempt.delivery, attempt.number, outcome.status, now)
+            if outcome.arrived:
+                await tx.execute(ARRIVED, *how)
+                await tx.execute(WENT_WELL, attempt.subscription, outcome.status, now)
+                return False
+            again = next_attempt(attempt.number, now)
+            await tx.execute(FAILED, *how, outcome.error, again)
+            told = (attempt.subscription, outcome.status, now, outcome.error)
+            since = await tx.fetchval(WENT_WRONG, *told, int(again is None))
+            if outcome.status != GONE and now - since < PATIENCE:
+                return False
+            disabled: bool = await tx.execute(DISABLE, attempt.subscription) == "UPDATE 1"
+            await _drop(tx, attempt.subscription, now)
+            return disabled
+
+        return await self.database.write(work)
+
+    async def purge_deliveries(self) -> None:
+        """Forget what was settled a month ago."""
+        await self.database.execute(PURGE, PURGED)
+
+
+async def _drop(tx: PostgresTransaction, subscription: str, at: datetime) -> None:
+    while await tx.execute(DROP, subscription, at) != "UPDATE 0":
+        pass
+
+
+def _place(cursor: str | None) -> tuple[datetime, str]:
+    if cursor is None:
+        return NEWEST
+    at, last = decode_cursor(cursor, 2, types=(datetime, str))
+    return at, last
+
+
+def _next(rows: Sequence[Row], limit: int) -> str | None:
+    last = rows[limit - 1] if len(rows) > limit else None
+    return encode_cursor(last["created_at"], last["id"]) if last else None

@@ -1,0 +1,319 @@
+"""Subscriptions: one delivery for each event and subscription, each with its own fate."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from svix.webhooks import Webhook
+
+from functions.event.model import PATIENCE, SCHEDULE
+from functions.event.operations import (
+    deliver_subscription,
+    fan_out_subscriptions,
+    relay,
+    subscribe,
+    subscriptions,
+    unsubscribe,
+)
+from functions.event.store import Store
+from shared import webhooks
+from shared.events import Event
+from shared.testing import MASTER, NOW, Answer, admin, member, service, settings_of
+from tests.integration.event.examples import happened
+from tests.integration.service import Service
+
+
+@dataclass
+class Receiver:
+    """A callback: it keeps what it is sent and answers as it is told."""
+
+    answer: bytes = b"HTTP/1.1 204 No Content\r\n\r\n"
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    url: str = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        lines = (line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+        headers = {name.lower(): value for name, value in lines}
+        body = await reader.readexactly(int(headers["content-length"]))
+        self.got.append((headers, body))
+        writer.write(self.answer)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.fixture
+async def receiver(event: Service[Store]) -> AsyncIterator[Receiver]:
+    made = Receiver()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    made.url = f"http://127.0.0.1:{port}/hook"
+    event.settings = settings_of({"SUBSCRIPTION_HOSTS": f"127.0.0.1:{port}"})
+    yield made
+    server.close()
+    await server.wait_closed()
+
+
+async def subscribed(event: Service[Store], url: str, kind: str = "#") -> dict[str, Any]:
+    answer = await event.call(subscribe, by=admin("ada"), json={"type": kind, "url": url})
+    assert answer.status == 201, answer.body
+    return dict(answer.json())
+
+
+async def told(event: Service[Store], *happenings: Event) -> list[Event]:
+    """Let events happen, and give the messages about their deliveries."""
+    before = len(event.broker.raw)
+    for one in happenings:
+        await event.store.append([one])
+        assert (await event.tell(fan_out_subscriptions, one)).status == 204
+    made = event.broker.raw[before:]
+    assert {(sent.exchange, sent.routing_key) for sent in made} <= {
+        ("events.return", "fn.event-deliver-subscription")
+    }
+    return [Event.decode(sent.body) for sent in made]
+
+
+async def deliver(event: Service[Store], message: Event) -> Answer:
+    return await event.tell(deliver_subscription, message)
+
+
+async def shown(event: Service[Store], **query: str | int) -> list[dict[str, Any]]:
+    answer = await event.call(subscriptions, by=admin(), query=query)
+    assert answer.status == 200, answer.body
+    return list(answer.json()["items"])
+
+
+async def due_again(event: Service[Store]) -> list[Event]:
+    """Let the time of every delivery come, and give what the relay tells."""
+    before = len(event.broker.raw)
+    await event.store.database.execute("UPDATE deliveries SET next_at = clock_timestamp()")
+    answer = await event.call(relay, by=service())
+    assert answer.status == 200, answer.body
+    return [Event.decode(sent.body) for sent in event.broker.raw[before:]]
+
+
+async def test_event_is_delivered_with_a_signature(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    made = await subscribed(event, receiver.url, "post.*")
+    sent = happened()
+    [message] = await told(event, sent, happened("like.added"))
+
+    assert (await deliver(event, message)).status == 204
+
+    [(headers, body)] = receiver.got
+    assert Event.decode(body) == sent
+    assert headers["content-type"] == "application/cloudevents+json"
+    assert headers["svix-id"] == sent.id
+    assert made["secret"] == webhooks.secret(MASTER, made["id"])
+    at = int(NOW.timestamp())
+    assert headers["svix-timestamp"] == str(at)
+    moment = datetime.fromtimestamp(at, NOW.tzinfo)
+    expected = Webhook(made["secret"]).sign(sent.id, moment, body.decode())
+    assert headers["svix-signature"] == expected
+    [item] = await shown(event)
+    assert {name: item[name] for name in ("id", "type", "url", "state", "created_by")} == {
+        "id": made["id"],
+        "type": "post.*",
+        "url": receiver.url,
+        "state": "active",
+        "created_by": "ada",
+    }
+    assert (item["delivered"], item["waiting"], item["failed"]) == (1, 0, 0)
+    [delivery] = await shown(event, id=made["id"])
+    assert (delivery["state"], delivery["attempts"], delivery["last_status"]) == (
+        "delivered",
+        1,
+        204,
+    )
+    assert "secret" not in item
+
+
+async def test_each_subscription_has_a_delivery_of_its_own(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    first, second = await subscribed(event, receiver.url), await subscribed(event, receiver.url)
+    sent = happened()
+    messages = await told(event, sent)
+    assert len(messages) == 2
+    assert await told(event, sent) == []  # the same event once more
+    for message in messages:
+        await deliver(event, message)
+    secrets = {first["secret"], second["secret"]}
+    assert len(secrets) == len(receiver.got) == 2
+    assert len({headers["svix-signature"] for headers, _ in receiver.got}) == 2
+
+
+async def test_message_that_comes_twice_makes_one_delivery(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    await subscribed(event, receiver.url)
+    [message] = await told(event, happened())
+    answers = await asyncio.gather(*(deliver(event, message) for _ in range(3)))
+    assert [answer.status for answer in answers] == [204, 204, 204]
+    assert (await deliver(event, message)).status == 204
+    assert len(receiver.got) == 1
+
+
+async def test_failed_delivery_is_tried_by_its_schedule(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    receiver.answer = b"HTTP/1.1 500 X\r\ncontent-length: 4\r\n\r\noops"
+    made = await subscribed(event, receiver.url)
+    messages = await told(event, happened())
+    waits: list[timedelta] = []
+    while messages:
+        await deliver(event, messages[0])
+        [delivery] = await shown(event, id=made["id"])
+        if delivery["state"] == "waiting":
+            waits.append(datetime.fromisoformat(delivery["next_at"]) - NOW)
+        messages = await due_again(event)
+    assert waits == list(SCHEDULE)
+    assert len(receiver.got) == len(SCHEDULE) + 1
+    assert (delivery["state"], delivery["last_status"], delivery["last_error"]) == (
+        "failed",
+        500,
+        "oops",
+    )
+    [item] = await shown(event)
+    assert (item["state"], item["failed"], item["failing_since"]) == (
+        "active",
+        1,
+        "2026-03-04T05:06:07Z",
+    )
+
+
+async def test_success_ends_the_failing(event: Service[Store], receiver: Receiver) -> None:
+    good, receiver.answer = receiver.answer, b"HTTP/1.1 302 X\r\nlocation: /\r\n\r\n"
+    await subscribed(event, receiver.url)
+    [message] = await told(event, happened())
+    await deliver(event, message)
+    [item] = await shown(event)
+    assert (item["last_status"], item["waiting"], item["delivered"]) == (302, 1, 0)
+    receiver.answer = good
+    [message] = await due_again(event)
+    await deliver(event, message)
+    [item] = await shown(event)
+    assert (item["failing_since"], item["delivered"], item["waiting"]) == (None, 1, 0)
+
+
+async def test_subscription_is_disabled_after_days_of_failure(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    receiver.answer = b"HTTP/1.1 503 X\r\ncontent-length: 0\r\n\r\n"
+    made = await subscribed(event, receiver.url)
+    first, second = await told(event, happened(), happened())
+    await deliver(event, first)
+    await event.store.database.execute(
+        "UPDATE subscriptions SET failing_since = $1", NOW - PATIENCE
+    )
+    await deliver(event, second)
+    [item] = await shown(event)
+    assert (item["state"], item["waiting"]) == ("disabled", 0)
+    assert {one["state"] for one in await shown(event, id=made["id"])} == {"dropped"}
+    assert await told(event, happened()) == []
+
+
+async def test_receiver_that_is_gone_is_told_nothing_more(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    receiver.answer = b"HTTP/1.1 410 X\r\ncontent-length: 0\r\n\r\n"
+    await subscribed(event, receiver.url)
+    [message] = await told(event, happened())
+    await deliver(event, message)
+    assert (await shown(event))[0]["state"] == "disabled"
+
+
+async def test_removed_subscription_is_told_nothing(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    made = await subscribed(event, receiver.url)
+    [message] = await told(event, happened())
+    wanted = {"id": made["id"]}
+    assert (await event.call(unsubscribe, by=admin("eve"), json=wanted)).status == 204
+    assert (await deliver(event, message)).status == 204
+    assert receiver.got == []
+    assert await shown(event) == []
+    again = await event.call(unsubscribe, by=admin("eve"), json=wanted)
+    assert (again.status, again.json()["detail"]) == (
+        404,
+        f"no subscription has the id {made['id']}",
+    )
+    actions = await event.store.database.fetch("SELECT caller, action, target FROM actions")
+    assert [tuple(row.values()) for row in actions] == [
+        ("ada", "subscription made", made["id"]),
+        ("eve", "subscription removed", made["id"]),
+    ]
+
+
+async def test_delivery_waits_for_its_event(event: Service[Store], receiver: Receiver) -> None:
+    await subscribed(event, receiver.url)
+    sent = happened()
+    await event.tell(fan_out_subscriptions, sent)
+    message = Event.decode(event.broker.raw[-1].body)
+    assert (await deliver(event, message)).status == 503
+    await event.store.append([sent])
+    assert (await deliver(event, message)).status == 204
+    assert len(receiver.got) == 1
+
+
+async def test_relay_sends_what_the_broker_did_not_take(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    await subscribed(event, receiver.url)
+    event.broker.down = True
+    assert await told(event, happened()) == []
+    event.broker.down = False
+    [message] = await due_again(event)
+    await deliver(event, message)
+    assert len(receiver.got) == 1
+
+
+async def test_address_is_checked_at_each_attempt(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    await subscribed(event, receiver.url)
+    [message] = await told(event, happened())
+    event.settings = settings_of()  # the host is allowed no longer
+    await deliver(event, message)
+    assert receiver.got == []
+    [item] = await shown(event)
+    assert (item["last_status"], item["last_error"]) == (
+        0,
+        "url must begin with https://, got http",
+    )
+
+
+async def test_subscribing_refuses_what_it_may_not_call(event: Service[Store]) -> None:
+    event.settings = settings_of()
+    for url, detail in (
+        ("https://127.0.0.1/x", "127.0.0.1 is at 127.0.0.1, no public address"),
+        ("http://example.com/", "url must begin with https://, got http"),
+    ):
+        answer = await event.call(subscribe, by=admin(), json={"type": "#", "url": url})
+        assert (answer.status, answer.json()["detail"]) == (400, detail)
+    wanted = {"type": "post.(", "url": "https://93.184.216.34/"}
+    assert (await event.call(subscribe, by=admin(), json=wanted)).status == 400
+    assert (await event.call(subscribe, by=member("m"), json=wanted)).status == 403
+    assert (await event.call(subscriptions, by=member("m"))).status == 403
+
+
+async def test_settled_deliveries_are_forgotten_after_a_month(
+    event: Service[Store], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "PURGE_CHANCE", 1)
+    made = await subscribed(event, receiver.url)
+    old, new = await told(event, happened(), happened())
+    await deliver(event, old)
+    await deliver(event, new)
+    await event.store.database.execute(
+        "UPDATE deliveries SET settled_at = CASE id WHEN $1 THEN now() - interval '31 days'"
+        " ELSE now() END",
+        old.data["id"],
+    )
+    await event.call(relay, by=service())
+    assert [one["id"] for one in await shown(event, id=made["id"])] == [new.data["id"]]
