@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -26,8 +27,11 @@ SETTINGS = settings_of(secrets={"svix-secret": SECRET})
 THEN = 1_790_000_000_000
 
 
+@dataclass
 class Members(Service[Store]):
-    """Members as Clerk tells of them."""
+    """Members as Clerk tells of them; `url` is that of their database."""
+
+    url: str = ""
 
     async def deliver(
         self, kind: str, data: dict[str, Any], delivery: str = "", **forged: str
@@ -112,10 +116,11 @@ GONE = {"id": "user_ada", "object": "user", "deleted": True}
 @pytest.fixture
 async def members(installation: Installation) -> AsyncIterator[Members]:
     server, name = installation.admin["mongo"], f"test_{uuid4().hex}"
-    store = Store(Mongo(urlsplit(server)._replace(path=f"/{name}").geturl()))
+    url = urlsplit(server)._replace(path=f"/{name}").geturl()
+    store = Store(Mongo(url))
     try:
         await store.database.migrate(SCHEMA)
-        yield Members(store, broker=RecordingBroker())
+        yield Members(store, broker=RecordingBroker(), url=url)
     finally:
         await store.database.close()
         async with pymongo.AsyncMongoClient[dict[str, Any]](server) as admin:
