@@ -6,6 +6,7 @@ import time
 
 from bench.calling import Calling, wrapped
 from proto.comment.v1.events_pb2 import CommentCreated
+from proto.event.v1.events_pb2 import DeliveryDue
 from proto.like.v1.events_pb2 import LikeAdded
 from proto.post.v1.events_pb2 import PostCreated, PostDeleted
 from proto.user.v1.events_pb2 import UserDeleted, UserUpdated
@@ -196,3 +197,16 @@ class Traffic(Calling):
         for turn in ("pause", "resume", "cancel"):
             self.ok(f"event-replay-{turn}", "POST", member=self.admin, json={"id": run})
         self.signed("event-replay-run")
+        self.subscribe()
+
+    def subscribe(self) -> None:
+        # Nothing has this type, so that nobody is called.
+        wish = {"type": "custom.bench.never", "url": "https://1.1.1.1/"}
+        made = self.ok("event-subscribe", "POST", member=self.admin, json=wish)["id"]
+        self.ok("event-subscriptions", member=self.admin)
+        self.ok("event-unsubscribe", "DELETE", member=self.admin, json={"id": made})
+        other = new_id()
+        created = PostCreated(id=other, slug=other)
+        self.consume("event-fan-out-subscriptions", created, f"post/{other}")
+        due = DeliveryDue(id=other, attempt=1)
+        self.consume("event-deliver-subscription", due, f"delivery/{other}")

@@ -26,5 +26,5 @@ async def handle(event: Event, context: Context[Store]) -> None:
             )
         )
     except Unavailable as error:
-        # They are noted, and the relay sends whatever is not heard of.
+        await context.store.hasten(due)
         context.log.warning("deliveries left to the relay", reason=str(error))

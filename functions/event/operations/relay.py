@@ -7,6 +7,7 @@ from functions.event import events
 from functions.event.store import Store
 from shared.context import Context
 from shared.endpoint import SERVICES, Endpoint
+from shared.errors import Unavailable
 
 ENDPOINT = Endpoint("POST", SERVICES)
 
@@ -16,15 +17,20 @@ PURGE_CHANCE = 1 / 1200
 
 async def handle(context: Context[Store]) -> dict[str, int]:
     published = await context.relay()
-    due = [events.delivery_due(one, context.now) for one in await context.store.due()]
-    await asyncio.gather(
-        *(
-            context.broker.publish_raw(
-                events.RETURN, events.DELIVERING, one.encode(), {}, one.id
+    due = await context.store.due()
+    told = [events.delivery_due(one, context.now) for one in due]
+    try:
+        await asyncio.gather(
+            *(
+                context.broker.publish_raw(
+                    events.RETURN, events.DELIVERING, one.encode(), {}, one.id
+                )
+                for one in told
             )
-            for one in due
         )
-    )
+    except Unavailable:
+        await context.store.hasten(due)
+        raise
     if random() < PURGE_CHANCE:  # noqa: S311 - decides when to tidy up
         await context.store.purge_deliveries()
     return {"published": published, "due": len(due)}

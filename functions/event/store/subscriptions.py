@@ -23,7 +23,7 @@ from shared.pages import Page, decode_cursor, encode_cursor
 
 NEWEST = (datetime.max.replace(tzinfo=UTC), "")
 # A message about a delivery that is not heard of for so long is sent again.
-SILENCE = 60
+SILENCE = 900
 # Longer than an attempt takes: so long nobody else makes it.
 HOLD = 30
 DUE_AT_ONCE = 200
@@ -70,7 +70,8 @@ HOLD_IT = """
         AND subscriptions.id = subscription_id AND subscriptions.state = 'active'
     RETURNING subscription_id, url
 """
-EVENT_OF = "SELECT event_id FROM deliveries WHERE id = $1"
+HASTEN = "UPDATE deliveries SET next_at = clock_timestamp() WHERE id = ANY($1::text[])"
+EVENT_OF = "SELECT event_id, created_at FROM deliveries WHERE id = $1"
 ARRIVED = """
     UPDATE deliveries SET state = 'delivered', attempts = $2, last_status = $3, last_error = '',
         settled_at = $4 WHERE id = $1 AND state = 'waiting'
@@ -156,10 +157,14 @@ class Subscriptions:
         rows = await self.database.fetch(DUE, SILENCE, DUE_AT_ONCE)
         return [Due(row["id"], row["attempt"]) for row in rows]
 
-    async def event_of(self, delivery: str) -> str:
-        """Give the id of the event that a delivery brings; empty when it is not known."""
-        found: str | None = await self.database.fetchval(EVENT_OF, delivery)
-        return found or ""
+    async def hasten(self, due: Sequence[Due]) -> None:
+        """Have deliveries told of again at once: their messages did not go."""
+        await self.database.execute(HASTEN, [one.delivery for one in due])
+
+    async def event_of(self, delivery: str) -> tuple[str, datetime] | None:
+        """Give the id of the event that a delivery brings, and since when it waits."""
+        row = await self.database.fetchrow(EVENT_OF, delivery)
+        return (row["event_id"], row["created_at"]) if row else None
 
     async def attempt(self, due: Due) -> Attempt | None:
         """Take a delivery to try it, unless that is settled, or somebody else's."""

@@ -267,10 +267,32 @@ async def test_relay_sends_what_the_broker_did_not_take(
     await subscribed(event, receiver.url)
     event.broker.down = True
     assert await told(event, happened()) == []
+    assert (await event.call(relay, by=service())).status == 503
     event.broker.down = False
-    [message] = await due_again(event)
-    await deliver(event, message)
+    assert (await event.call(relay, by=service())).json() == {"published": 0, "due": 1}
+    await deliver(event, Event.decode(event.broker.raw[-1].body))
     assert len(receiver.got) == 1
+
+
+async def test_delivery_whose_event_was_kept_apart_comes_to_an_end(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    made = await subscribed(event, receiver.url)
+    kept = happened(subject="post/1", revision=3)
+    clash = happened(subject="post/1", revision=3)
+    await event.store.append([kept])
+    [message] = await told(event, clash)
+    assert (await deliver(event, message)).status == 503
+    await event.store.database.execute(
+        "UPDATE deliveries SET created_at = $1", NOW - timedelta(minutes=5)
+    )
+    assert (await deliver(event, message)).status == 204
+    [delivery] = await shown(event, id=made["id"])
+    assert (delivery["attempts"], delivery["last_error"]) == (
+        1,
+        "the log has no event of this id",
+    )
+    assert receiver.got == []
 
 
 async def test_address_is_checked_at_each_attempt(
