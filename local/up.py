@@ -164,8 +164,10 @@ def _open(options: argparse.Namespace, environ: dict[str, str]) -> Installation:
         if (value := getattr(options, name, None)) is not None:
             chosen[name] = value
     if chosen.get("with_tests"):
-        # The tests write what they like: never to a server of the operator's own.
+        # The tests write what they like: never to a server of the operator's own. And they
+        # subscribe to events themselves.
         chosen["embedded"] = True
+        environ = {"SUBSCRIPTION_HOSTS": "127.0.0.1", **environ}
     automatic = None if options.ports is None else options.ports == "auto"
     return Installation.open(
         options.home, environ, automatic=automatic, options=chosen, name=options.name

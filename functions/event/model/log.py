@@ -181,8 +181,8 @@ class Waiting:
 class Stats:
     """The log at a glance.
 
-    `per_minute` are the last sixty minutes, the running one last. `lag` is the longest time in
-    seconds that one of the latest events took from happening to being kept.
+    `per_minute` are the last sixty minutes, the running one last. `lag` is how many
+    seconds half of the latest events took from happening to being kept, or more.
     """
 
     total: int

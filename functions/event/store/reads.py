@@ -40,7 +40,8 @@ PER_MINUTE = """
     ) AS edges ORDER BY edge LIMIT 60
 """
 LAG = """
-    SELECT coalesce(extract(epoch FROM max(recorded_at - time)), 0)::float8
+    SELECT coalesce(extract(epoch FROM percentile_disc(0.5) WITHIN GROUP
+                            (ORDER BY recorded_at - time)), 0)::float8
     FROM (SELECT recorded_at, time FROM events ORDER BY sequence DESC LIMIT 100) AS latest
 """
 WAITING = """
