@@ -62,7 +62,10 @@ class Line(asyncio.Transport):
 
     def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
         if not self.ended.done():
-            self.parser.feed_data(data)
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserError:
+                self.close()  # What the answer was to be kept in has no room for it.
 
     def close(self) -> None:
         if not self.ended.done():

@@ -98,7 +98,7 @@ class Outside:
         try:
             async with asyncio.timeout(ANSWER_SECONDS), self.connection(place) as streams:
                 return await exchange(*streams, place, lines, body, size)
-        except (OSError, TimeoutError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
             raise Unanswered(str(error) or type(error).__name__) from error
 
     @asynccontextmanager

@@ -9,7 +9,8 @@ from gateway.http.answers import Answer
 from gateway.http.fixed import Fixed
 from gateway.http.request import Request
 from gateway.http.server import Connection
-from gateway.queue.loopback import Loopback, Route
+from gateway.queue import loopback
+from gateway.queue.loopback import Line, Loopback, Route
 from tests.unit.gateway.queue.test_record import CALL
 
 
@@ -113,3 +114,16 @@ async def test_a_call_that_is_called_off_ends_inside_too() -> None:
     with pytest.raises(asyncio.CancelledError):
         await calling
     assert made[0].gone
+
+
+class FullDisk:
+    def write(self, _piece: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+
+async def test_an_answer_that_finds_no_room_is_broken_off() -> None:
+    answer = loopback.Answer(keeps=False)
+    answer.body = FullDisk()  # type: ignore[assignment] # as much of a file as is used here
+    line = Line(answer)
+    line.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody")
+    assert (line.ended.done(), answer.told, answer.internal) == (True, 502, True)

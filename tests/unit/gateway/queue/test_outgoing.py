@@ -162,3 +162,9 @@ async def test_nobody_there_is_no_answer() -> None:
         pass
     with pytest.raises(Unanswered):
         await Outside([at]).post(f"http://{at}/", [], BytesIO(), 0)
+
+
+async def test_an_answer_whose_head_does_not_end_is_none() -> None:
+    async with serving(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 200_000) as (at, _):
+        with pytest.raises(Unanswered):
+            await Outside([at]).post(f"http://{at}/", [], BytesIO(), 0)
