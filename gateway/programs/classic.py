@@ -166,9 +166,11 @@ def variables(classic: Classic, scope: Scope) -> dict[str, str]:
     told = dict(classic.environment)
     if not classic.told_headers:
         return told
-    headers: dict[str, str] = {}
+    # Http_Proxy would be read by some programs as where their own calls go (CVE-2016-5385).
+    headers = {"Proxy": ""}
     for name, value in scope["headers"]:
         headers.setdefault(canonical(name.decode("latin-1")), value.decode("latin-1"))
+    del headers["Proxy"]
     length = headers.pop("Content_Length", "-1" if "Transfer_Encoding" in headers else "0")
     told |= {f"Http_{name}": value for name, value in headers.items()}
     told |= {

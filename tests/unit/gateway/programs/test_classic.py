@@ -54,3 +54,9 @@ def test_names_are_as_go_writes_them(name: str, told: str) -> None:
 
 def test_ends_are_said_as_go_says_them() -> None:
     assert (words(3), words(-15)) == ("exit status 3", "signal: SIGTERM")
+
+
+def test_a_caller_names_no_proxy_for_the_programs_own_calls() -> None:
+    told = variables(classic(), scope((b"proxy", b"http://evil.example"), (b"x-proxy", b"b")))
+    assert [name for name in told if name.lower() == "http_proxy"] == []
+    assert told["Http_X_Proxy"] == "b"
