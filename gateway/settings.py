@@ -13,6 +13,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 RUN_LENGTH = 85
 HIGHEST_PORT = 65_535
 MOST_STARTS = 1_000
+SWITCHES = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ class Settings:
                 environ, "GATEWAY_SPARES", cls.spares, range(MOST_STARTS + 1), problems
             ),
             log_level=environ.get("LOG_LEVEL", cls.log_level),
-            development=environ.get("GATEWAY_DEVELOPMENT", "").lower() in {"true", "1"},
+            development=switch(environ, "GATEWAY_DEVELOPMENT", problems),
             queue=QueueSettings.read(environ, problems),
             programs=switch(environ, "GATEWAY_PROGRAMS", problems),
             upstreams=tuple(
@@ -102,11 +103,13 @@ def whole(
     return number
 
 
-def switch(environ: Mapping[str, str], name: str, problems: list[str]) -> bool:
-    text = environ.get(name) or "false"
-    if text not in {"true", "false"}:
+def switch(
+    environ: Mapping[str, str], name: str, problems: list[str], default: str = "false"
+) -> bool:
+    text = environ.get(name) or default
+    if text.lower() not in SWITCHES:
         problems.append(f"{name} must be true or false, got {text}")
-    return text == "true"
+    return SWITCHES.get(text.lower(), False)
 
 
 def seconds(
@@ -135,16 +138,20 @@ def images(text: str, problems: list[str]) -> dict[str, Path]:
 
 def credentials(environ: Mapping[str, str], problems: list[str]) -> bytes | None:
     """Read `user:password` from the two secret files, unless basic_auth is off."""
-    if environ.get("basic_auth", "true").lower() not in {"true", "1"}:
+    if not switch(environ, "basic_auth", problems, default="true"):
         return None
     folder = Path(environ.get("GATEWAY_SECRETS", "/run/secrets"))
     parts: list[bytes] = []
     for name in ("basic-auth-user", "basic-auth-password"):
+        reason = "it is empty"
         try:
             parts.append((folder / name).read_bytes().strip())
         except OSError as error:
+            parts.append(b"")
+            reason = error.strerror or type(error).__name__
+        if not parts[-1]:
             problems.append(
-                f"{folder / name} must hold the {name[11:]} ({error.strerror}); "
+                f"{folder / name} must hold the {name[11:]} ({reason}); "
                 f"GATEWAY_SECRETS names the folder, basic_auth=false turns it off"
             )
     return b":".join(parts)

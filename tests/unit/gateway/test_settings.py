@@ -113,3 +113,16 @@ def test_programs_and_upstreams_are_allowed_by_name_only() -> None:
     assert (some.programs, some.upstreams) == (True, ("api", "127.0.0.1:9000"))
     with pytest.raises(ConfigurationError, match="must be true or false, got yes"):
         Settings.read({"basic_auth": "false", "GATEWAY_PROGRAMS": "yes"})
+
+
+@pytest.mark.parametrize("text", ["yes", "on", "flase", " "])
+def test_what_is_not_clearly_off_does_not_switch_the_password_off(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"basic_auth must be true or false"):
+        Settings.read({"basic_auth": text})
+
+
+@pytest.mark.parametrize("name", ["basic-auth-user", "basic-auth-password"])
+def test_a_password_that_is_empty_is_none(auth: Path, name: str) -> None:
+    (auth / name).write_text("\n")
+    with pytest.raises(ConfigurationError, match=f"{name} must hold the {name[11:]}"):
+        Settings.read({"GATEWAY_SECRETS": str(auth)})
