@@ -98,8 +98,8 @@ class Replica:
         try:
             _, upstream = await self.loop.create_unix_connection(self.upstream, self.path)
         except OSError:
-            self.connections -= 1
             call.broken(reused=False)
+            self.make_room()
             return
         if call.over:
             self.keep(upstream, self.loop.time())
@@ -126,9 +126,13 @@ class Replica:
         self.idle.append(upstream)
 
     def forget(self, upstream: Upstream) -> None:
-        self.connections -= 1
         if upstream in self.idle:
             self.idle.remove(upstream)
+        self.make_room()
+
+    def make_room(self) -> None:
+        """Have one connection less, and open another for the first call that waits for one."""
+        self.connections -= 1
         while self.waiting:
             call = self.waiting.popleft()
             if not call.over:

@@ -1,5 +1,6 @@
 """A replica's socket and connections, when the machine or the function lets them down."""
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -43,3 +44,23 @@ async def test_lost_connection_makes_room_for_the_first_call_that_still_waits(
     upstream.connection_made(FakeTransport())
     upstream.connection_lost(None)
     assert (taken, list(replica.waiting)) == ([waits], [later])
+
+
+async def test_calls_that_wait_for_a_connection_fail_with_those_that_got_none(
+    tmp_path: Path,
+) -> None:
+    replica = Replica(tmp_path / "nobody.sock", 1)
+    failed: list[Call] = []
+
+    class Failing(Call):
+        def broken(self, *, reused: bool) -> None:
+            assert not reused
+            failed.append(self)
+
+    calls = [object.__new__(Failing) for _ in range(CONNECTIONS + 3)]
+    for call in calls:
+        call.begun = 0.0
+        replica.take(call)
+    while replica.opening:
+        await asyncio.wait(replica.opening)
+    assert (failed, replica.connections, len(replica.waiting)) == (calls, 0, 0)
