@@ -151,6 +151,7 @@ class Connection(asyncio.Protocol):
         elif not request.keep_alive:
             self.discarding = True
             self.queue.clear()
+            self.deadline = self.connections.now + IDLE_SECONDS
             self.transport.close()
         else:
             self.deadline = self.connections.now + IDLE_SECONDS
@@ -239,8 +240,11 @@ class Connection(asyncio.Protocol):
             self.free(self.held)
 
     def expire(self) -> None:
-        """Nothing came in time: no request, or no end of one's head."""
-        if self.discarding or self.reader is None or not self.reader.waiting:
+        """Nothing came in time: no request, no end of one's head; or nobody read the answer."""
+        if self.transport.is_closing():
+            self.transport.abort()
+        elif self.discarding or self.reader is None or not self.reader.waiting:
+            self.deadline = self.connections.now + IDLE_SECONDS
             self.transport.close()
         else:
             self.refuse(Refused(408, f"a head must come within {HEAD_SECONDS:.0f} s"))

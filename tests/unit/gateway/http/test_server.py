@@ -326,3 +326,14 @@ async def test_the_rest_of_a_head_is_never_read_as_a_request_of_its_own() -> Non
         (b"GET", b"/a", [], b""),
         (b"GET", b"/b", [b"X-Own: GET /c HTTP/1.1\r\n"], b""),
     ]
+
+
+async def test_a_client_that_never_reads_its_answer_is_cut_off_in_the_end() -> None:
+    client = Client()
+    client.connection.data_received(b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    client.connections.sweep()
+    assert (client.transport.closed, client.transport.aborted) == (True, False)
+    client.connection.deadline = 0.0
+    client.connections.sweep()
+    assert client.transport.aborted
+    client.close()
