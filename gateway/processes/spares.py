@@ -1,7 +1,9 @@
 """Processes forked ahead: they have what no function's process does without, and wait."""
 
+import json
 import socket
 from collections.abc import Sequence
+from typing import Any
 
 # So long nothing may be ordered before another is made: who is awaited comes first.
 QUIET_MILLISECONDS = 20
@@ -19,8 +21,10 @@ class Spares:
         """How long to wait for orders before one is made: for ever when none is wanted."""
         return QUIET_MILLISECONDS if len(self.waiting) < self.wanted else None
 
-    def order(self, message: bytes, descriptors: Sequence[int]) -> int | None:
+    def order(self, order: dict[str, Any], descriptors: Sequence[int]) -> int | None:
         """Have one become what is ordered; give its number, None when there is none."""
+        # With escapes it would be longer than it came, and than a message may be.
+        message = json.dumps(order, ensure_ascii=False).encode()
         while self.waiting:
             process, control = self.waiting.popitem()
             with control:

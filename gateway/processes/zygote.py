@@ -1,12 +1,12 @@
 """Fork function processes from one that has imported the libraries they all use.
 
-The gateway runs `python -m gateway.zygote <fd>` and gives it orders over that SEQPACKET socket.
-This first zygote imports third-party libraries, and never `functions` or `shared`: what it has
-imported it will serve until it ends, changed or not. From it are forked nurseries, zygotes that
-have imported the runtime as it is now, and had it rehearse what every process begins with; and
-from those the functions. A nursery is replaced when a file that it imported has changed. A
-loop, a client, a thread or an id generator made before a fork would be shared by all that is
-forked, so there is none.
+The gateway runs `python -m gateway.processes.zygote <fd>` and gives it orders over that
+SEQPACKET socket. This first zygote imports third-party libraries, and never `functions` or
+`shared`: what it has imported it will serve until it ends, changed or not. From it are forked
+nurseries, zygotes that have imported the runtime as it is now, and had it rehearse what every
+process begins with; and from those the functions. A nursery is replaced when a file that it
+imported has changed. A loop, a client, a thread or an id generator made before a fork would be
+shared by all that is forked, so there is none.
 """
 
 import contextlib
@@ -135,7 +135,7 @@ class Zygote:
             self.spares.want(order["spares"])
         elif "nursery" in order:
             self.fork(self.become_nursery, order, descriptors)
-        elif (spare := self.spares.order(json.dumps(order).encode(), descriptors)) is not None:
+        elif (spare := self.spares.order(order, descriptors)) is not None:
             self.started(order, spare, descriptors)
         else:
             self.fork(self.become_function, order, descriptors)

@@ -71,6 +71,8 @@ class Fleet:
     def __init__(self) -> None:
         self.living: dict[int, tuple[Process, Replica]] = {}
         self.last = 0
+        # Between two processes: if they are retired then, their calls are told, not served.
+        self.fallen: set[Replica] = set()
         self.broken: set[str] = set()
         self.lost = False
         self.refusing = False
@@ -84,6 +86,7 @@ class Fleet:
         self.last += 1
         process = Process(self.last, cast(ZygoteEnd, self))
         self.living[process.number] = (process, replica)
+        self.fallen.discard(replica)
         if version.deployment.env_vars.get("VERSION", "") in self.broken:
             asyncio.get_running_loop().call_soon(
                 self.die, process.number, "exited with status 1"
@@ -101,6 +104,7 @@ class Fleet:
     def die(self, number: int, reason: str) -> None:
         found = self.living.pop(number, None)
         if found is not None:
+            self.fallen.add(found[1])
             found[0].resolve(reason)
 
     def lose(self) -> None:
@@ -229,6 +233,7 @@ class Lives(RuleBasedStateMachine):
                 replica.in_flight += 1
                 called.in_flight += 1
                 excused = self.fleet.lost or self.fleet.refusing or self.is_broken(replica)
+                excused = excused or replica in self.fleet.fallen
                 self.calls.append(Waiting(called, replica, excused))
 
         self.do(take)

@@ -18,9 +18,10 @@ def waiting(spares: Spares, *numbers: int) -> dict[int, socket.socket]:
 def test_spare_takes_the_order_and_is_none_any_more() -> None:
     spares = Spares()
     with waiting(spares, 7)[7] as end:
-        assert spares.order(b"be this", []) == 7
-        assert end.recv(100) == b"be this"
-    assert spares.order(b"be that", []) is None
+        # What it is told is no longer than what the zygote was told: messages have a limit.
+        assert spares.order({"name": "\N{SNOWMAN}"}, []) == 7
+        assert end.recv(100) == '{"name": "\N{SNOWMAN}"}'.encode()
+    assert spares.order({"name": "that"}, []) is None
 
 
 def test_spare_that_died_is_passed_over() -> None:
@@ -28,7 +29,7 @@ def test_spare_that_died_is_passed_over() -> None:
     ends = waiting(spares, 1, 2)
     ends[2].close()
     with ends[1]:
-        assert spares.order(b"be this", []) == 1
+        assert spares.order({"name": "this"}, []) == 1
 
 
 def test_spares_are_made_when_some_lack_and_it_is_quiet() -> None:
