@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from gateway.http import answers, headers, heads
+from gateway.http import answers, headers, heads, sockets
 from gateway.http.answers import Answer, sentence
 from gateway.http.exchange import BODY_SECONDS
 from gateway.http.request import Request
 from gateway.http.server import Connection
+from shared import log
 
 if TYPE_CHECKING:
     from gateway.gateway import Gateway
@@ -63,13 +64,15 @@ class ApiExchange:
         self.task: asyncio.Task[None] | None = None
         self.writable = asyncio.Event()
         self.writable.set()
-        self.timer = connection.loop.call_later(BODY_SECONDS, self.late)
+        self.timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         self.turn = True
         if self.request.complete:
             self.run()
-        elif (self.request.fields.length or 0) > self.limit:
+            return
+        self.timer = self.connection.loop.call_later(BODY_SECONDS, self.late)
+        if (self.request.fields.length or 0) > self.limit:
             self.send(self.too_large())
         elif self.request.fields.expects:
             self.connection.transport.write(CONTINUE)
@@ -89,10 +92,14 @@ class ApiExchange:
             self.send(sentence(408, f"a body must come within {BODY_SECONDS:.0f} s"))
 
     def lost(self) -> bool:
-        self.timer.cancel()
+        self.stop()
         if self.task is not None:
             self.task.cancel()
         return not self.answered
+
+    def stop(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
 
     def pause(self) -> None:
         self.writable.clear()
@@ -101,7 +108,7 @@ class ApiExchange:
         self.writable.set()
 
     def run(self) -> None:
-        self.timer.cancel()
+        self.stop()
         if len(self.body) > self.limit:
             self.send(self.too_large())
             return
@@ -118,7 +125,7 @@ class ApiExchange:
             self.send(answer)
 
     def send(self, answer: Answer) -> None:
-        self.timer.cancel()
+        self.stop()
         self.answered = True
         self.connection.transport.write(answers.render(answer, self.request))
         self.connection.finish(self.request)
@@ -131,10 +138,16 @@ class ApiExchange:
         kind = b"Content-Type: %b\r\n" % stream.kind
         framing = heads.CHUNKED if chunked else b""
         write(b"".join((headers.status_line(200), kind, framing, heads.end(self.request))))
-        async for piece in stream.pieces:
-            if piece:
-                write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
-            await self.writable.wait()
+        sockets.notice_death(self.connection.transport)  # It may be silent for days.
+        try:
+            async for piece in stream.pieces:
+                if piece:
+                    write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+                await self.writable.wait()
+        except Exception as error:  # noqa: BLE001 - the client must not wait for ever
+            log.error("stream not finished", error=repr(error), traceback=log.trace(error))
+            self.connection.transport.abort()
+            return
         if chunked:
             write(b"0\r\n\r\n")
         self.connection.finish(self.request)

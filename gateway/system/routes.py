@@ -38,7 +38,7 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "/ui/{name}": {"GET": page.asset},
 }
 # `/function/{name}[.namespace][/path]` takes any method and is not in the table: it is the data
-# path, where `Gateway.exchange` makes each request a `gateway.invoke.Call`.
+# path, where `Gateway.exchange` makes each request a `gateway.calls.invoke.Call`.
 
 
 def find(path: str) -> tuple[dict[str, Handler], str] | None:
