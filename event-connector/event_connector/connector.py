@@ -38,7 +38,8 @@ class Connector:
         self.tickers: dict[str, Ticker] = {}
         self._stopping = False
         self._tasks: dict[object, asyncio.Task[None]] = {}
-        self._complaints: dict[str, Once] = {}
+        self._complaints: dict[str, tuple[str, ...]] = {}
+        self._said: dict[str, Once] = {}
 
     async def run(self) -> None:
         """Look at what is deployed every now and then, and follow it."""
@@ -70,7 +71,7 @@ class Connector:
         known = self.gateway.functions is not None
         ready = self.broker.up and self.gateway.up and known and len(bound) == wanted
         consumers = Consumers(len(bound), wanted, bound)
-        return Health(ready, self.broker.up, self.gateway.up, consumers)
+        return Health(ready, self.broker.up, self.gateway.up, consumers, dict(self._complaints))
 
     async def _look(self) -> None:
         while not self._stopping:
@@ -80,10 +81,10 @@ class Connector:
 
     async def _follow(self, functions: Mapping[str, Mapping[str, str]]) -> None:
         wanted = {name: wishes(name, annotations) for name, annotations in functions.items()}
-        for name, wish in wanted.items():
-            if wish.complaints:
-                said = self._complaints.setdefault(name, Once())
-                said.warning("annotation not read", function=name, problems=wish.complaints)
+        self._complaints = {n: wish.complaints for n, wish in wanted.items() if wish.complaints}
+        for name, problems in self._complaints.items():
+            said = self._said.setdefault(name, Once())
+            said.warning("annotation not read", function=name, problems=problems)
         self._follow_schedules(wanted)
         await self._follow_subscriptions(wanted)
 

@@ -78,6 +78,8 @@ class Courier:
         if message.malformed and function != DEAD_LETTER_STORE:
             await self._bury(message, trial, Dead(0, message.malformed), "malformed")
             return
+        if message.event and not self.subscription.wants(message.event):
+            return
         trial.attempt += 1
         while True:
             async with self._slots:

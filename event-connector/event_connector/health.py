@@ -1,6 +1,6 @@
 """Tell over HTTP whether every event can reach its functions now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from aiohttp import web
@@ -15,12 +15,17 @@ class Consumers(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """Ready: the broker and the gateway answer, and every consumer is bound."""
+    """Ready: the broker and the gateway answer, and every consumer is bound.
+
+    `complaints` are the annotations that could not be read, by function: they are as if they
+    were not there.
+    """
 
     ready: bool
     broker: bool
     gateway: bool
     consumers: Consumers
+    complaints: Mapping[str, Sequence[str]] = {}
 
 
 async def serve(host: str, port: int, health: Callable[[], Health]) -> web.AppRunner:

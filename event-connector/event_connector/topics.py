@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from event_connector.filters import Filter
 from shared.annotations import Reader, positive
 from shared.durations import seconds
+from shared.events import Event
 from shared.retries import Policy, policy
 
 EVENT_STORE = "event-store"
@@ -39,6 +41,7 @@ class Subscription:
     concurrency: int = DEFAULT_CONCURRENCY
     prefetch: int = DEFAULT_PREFETCH
     start: Start = Start.BEGINNING
+    filter: Filter | None = None
 
     @property
     def queue(self) -> str:
@@ -47,6 +50,9 @@ class Subscription:
     @property
     def keeper(self) -> bool:
         return self.function in KEEPERS
+
+    def wants(self, event: Event) -> bool:
+        return self.filter is None or self.filter.takes(event)
 
     @property
     def filled(self) -> bool:
@@ -91,6 +97,7 @@ def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
                 "com.fanfold.prefetch", positive, max(DEFAULT_PREFETCH, 5 * concurrency)
             ),
             start=reader.read("com.fanfold.start", _start, Start.BEGINNING),
+            filter=reader.read("com.fanfold.filter", partial(_filter, function), None),
         )
     every = reader.read("com.fanfold.every", _interval, 0.0)
     schedule = Schedule(function, every) if every else None
@@ -120,6 +127,12 @@ def _start(text: str) -> Start:
     if text not in set(Start):
         raise ValueError(f"a new queue starts at {' or '.join(Start)}, got {text!r}")
     return Start(text)
+
+
+def _filter(function: str, text: str) -> Filter | None:
+    if function in KEEPERS:
+        raise ValueError(f"{function} takes every event: what it leaves out is kept nowhere")
+    return Filter.read(text)
 
 
 def _interval(text: str) -> float:
