@@ -395,6 +395,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/event-deliver-subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try one delivery: post an event to a callback, signed, and note how it went */
+        post: operations["event-deliver-subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-fan-out-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make one delivery of an event for each subscription that asks for it */
+        post: operations["event-fan-out-subscriptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/event-get": {
         parameters: {
             query?: never;
@@ -633,6 +667,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/event-subscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have events sent to a callback, each signed with the secret that the answer shows once */
+        post: operations["event-subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who is told of events, and how that goes */
+        get: operations["event-subscriptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/event-tail": {
         parameters: {
             query?: never;
@@ -645,6 +713,23 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Send nothing more to a callback, not even what waits for it */
+        delete: operations["event-unsubscribe"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1857,6 +1942,31 @@ export interface components {
         DeleteUser: {
             id: string;
         };
+        /**
+         * Delivery
+         * @description One event on its way to one subscription.
+         */
+        Delivery: {
+            attempts: number;
+            created_at: string;
+            event_id: string;
+            id: string;
+            last_error: string;
+            last_status: number;
+            next_at: string;
+            settled_at: string | null;
+            state: string;
+            subscription_id: string;
+            type: string;
+        };
+        /**
+         * Page[Delivery]
+         * @description One page: `next` is the cursor of the following one, None on the last.
+         */
+        DeliveryPage: {
+            items: components["schemas"]["Delivery"][];
+            next: string | null;
+        };
         /** DiscardDeadLetters */
         DiscardDeadLetters: {
             ids: string[];
@@ -1923,6 +2033,11 @@ export interface components {
             time: string;
             traceparent: string;
             type: string;
+        };
+        /** DeliveryDue */
+        "event.v1.DeliveryDue": {
+            attempt?: number;
+            id?: string;
         };
         /**
          * Finding
@@ -2372,8 +2487,8 @@ export interface components {
          * Stats
          * @description The log at a glance.
          *
-         *         `per_minute` are the last sixty minutes, the running one last. `lag` is the longest time in
-         *         seconds that one of the latest events took from happening to being kept.
+         *         `per_minute` are the last sixty minutes, the running one last. `lag` is how many
+         *         seconds half of the latest events took from happening to being kept, or more.
          */
         Stats: {
             by_type: {
@@ -2419,6 +2534,48 @@ export interface components {
             next: string | null;
         };
         /**
+         * Subscribe
+         * @description `type` is a comma list of topics, like `post.*`; `#` is everything.
+         */
+        Subscribe: {
+            type: string;
+            url: string;
+        };
+        /** Subscribed */
+        Subscribed: {
+            id: string;
+            secret: string;
+            type: string;
+            url: string;
+        };
+        /**
+         * Subscription
+         * @description Who is told of which events, and how that goes.
+         */
+        Subscription: {
+            created_at: string;
+            created_by: string;
+            delivered: number;
+            failed: number;
+            failing_since: string | null;
+            id: string;
+            last_error: string;
+            last_status: number;
+            last_tried_at: string | null;
+            state: string;
+            type: string;
+            url: string;
+            waiting: number;
+        };
+        /**
+         * Page[Subscription]
+         * @description One page: `next` is the cursor of the following one, None on the last.
+         */
+        SubscriptionPage: {
+            items: components["schemas"]["Subscription"][];
+            next: string | null;
+        };
+        /**
          * Ticket
          * @description Where to send a form with these fields and the `file`, once and until when.
          */
@@ -2437,6 +2594,10 @@ export interface components {
             expires_at: number | null;
             scopes: string[] | null;
             token: string;
+        };
+        /** Unsubscribe */
+        Unsubscribe: {
+            id: string;
         };
         /** UpdateComment */
         UpdateComment: {
@@ -3420,6 +3581,78 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "event-deliver-subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["Envelope"] & {
+                    data?: components["schemas"]["event.v1.DeliveryDue"];
+                    /** @constant */
+                    type?: "delivery.due";
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ignored: true;
+                    };
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-fan-out-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cloudevents+json": components["schemas"]["Envelope"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "event-get": {
         parameters: {
             query: {
@@ -3835,6 +4068,64 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "event-subscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Subscribe"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscribed"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-subscriptions": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                id?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionPage"] | components["schemas"]["DeliveryPage"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "event-tail": {
         parameters: {
             query?: {
@@ -3861,6 +4152,35 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unsubscribe"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
             503: components["responses"]["Unavailable"];
         };
     };
