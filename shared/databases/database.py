@@ -78,7 +78,10 @@ class Ledger(Protocol):
         ...
 
     async def settle(self, sent: Sequence[str], leased: Sequence[str], owner: str) -> None:
-        """Mark the events as sent, then let go of the aggregates that are still the owner's."""
+        """Mark the events as sent, then let go of the aggregates that are still the owner's.
+
+        What they say is not kept: it may be the words of a member who leaves.
+        """
         ...
 
     async def waiting(self, grace: float, limit: int) -> list[str]:

@@ -95,7 +95,7 @@ class MongoLedger:
         if sent:
             await self._collections("outbox").update_many(
                 {"_id": {"$in": list(sent)}},
-                [{"$set": {"sent_at": "$$NOW"}}, {"$unset": "unsent"}],
+                [{"$set": {"sent_at": "$$NOW", "envelope": ""}}, {"$unset": "unsent"}],
             )
         if leased:
             await self._collections("leases").delete_many(

@@ -23,7 +23,7 @@ SELECT id, aggregate, envelope FROM outbox
 WHERE sent_at IS NULL AND aggregate IN ({})
 ORDER BY aggregate, revision, position LIMIT %s
 """
-_MARK = "UPDATE outbox SET sent_at = UTC_TIMESTAMP(6) WHERE id IN ({})"
+_MARK = "UPDATE outbox SET sent_at = UTC_TIMESTAMP(6), envelope = '' WHERE id IN ({})"
 _RELEASE = "DELETE FROM leases WHERE owner = %s AND aggregate IN ({})"
 # The inner limit bounds the cost when the outbox has grown while RabbitMQ was away.
 _WAITING = """

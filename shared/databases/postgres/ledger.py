@@ -31,7 +31,9 @@ WHERE sent_at IS NULL AND aggregate = ANY($1::text[])
 ORDER BY aggregate, revision, position LIMIT $2
 """
 _SETTLE = """
-WITH marked AS (UPDATE outbox SET sent_at = clock_timestamp() WHERE id = ANY($1::text[]))
+WITH marked AS (
+    UPDATE outbox SET sent_at = clock_timestamp(), envelope = '' WHERE id = ANY($1::text[])
+)
 DELETE FROM leases WHERE aggregate = ANY($2::text[]) AND owner = $3
 """
 # The inner limit bounds the cost when the outbox has grown while RabbitMQ was away.

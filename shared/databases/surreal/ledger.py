@@ -51,7 +51,7 @@ _UNSENT = """
 """
 _SETTLE = """
     UPDATE $sent.map(|$one| type::record('outbox', $one))
-    SET sent_at = time::now(), unsent = NONE RETURN NONE;
+    SET sent_at = time::now(), unsent = NONE, envelope = '' RETURN NONE;
     DELETE $leased.map(|$one| type::record('leases', $one)) WHERE owner = $owner
 """
 # The inner limit bounds the cost when the outbox has grown while RabbitMQ was away. It needs
