@@ -17,6 +17,7 @@ from gateway.metrics import exposition, functions, processes
 from gateway.metrics.exposition import Family
 from gateway.metrics.processes import Processes
 from gateway.resources.usage import numbers
+from gateway.system import guard
 from gateway.system.api import ApiExchange, ApiRequest
 from gateway.system.info import RELEASE
 
@@ -35,6 +36,10 @@ class Page:
 
     def exchange(self, request: Request, connection: Connection) -> Exchange:
         path = request.target.partition(b"?")[0]
+        # It asks for no password, and a page of another site must not read it.
+        refusal = guard.refusal(request, None)
+        if refusal is not None:
+            return Fixed(connection, request, refusal)
         if path not in {b"/metrics", b"/healthz"}:
             return Fixed(connection, request, sentence(404, f"no such path: {path.decode()}"))
         if request.method not in READING:

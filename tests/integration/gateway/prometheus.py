@@ -27,10 +27,10 @@ class Metrics:
         return {name for name, _ in self.values}
 
 
-def ask(gateway: Gateway, method: str, path: str) -> tuple[int, str, str]:
+def ask(gateway: Gateway, method: str, path: str, **headers: str) -> tuple[int, str, str]:
     connection = http.client.HTTPConnection("127.0.0.1", gateway.metrics_port, timeout=20)
     try:
-        connection.request(method, path)
+        connection.request(method, path, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.headers.get("Content-Type", ""), answer.read().decode()
     finally:

@@ -103,3 +103,11 @@ def test_the_page_is_on_its_own_port_alone(measured: Gateway) -> None:
     assert ask(measured, "GET", "/system/functions")[0] == 404
     assert ask(measured, "POST", "/metrics")[0] == 405
     assert ask(measured, "GET", "/healthz")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "named", [{"Host": "evil.example:8082"}, {"Origin": "http://evil.example"}]
+)
+def test_no_page_of_another_site_reads_it(measured: Gateway, named: dict[str, str]) -> None:
+    assert ask(measured, "GET", "/metrics", **named)[0] == 403
+    assert ask(measured, "GET", "/metrics", Host="localhost:8082")[0] == 200
