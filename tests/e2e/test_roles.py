@@ -31,6 +31,7 @@ SAID = {
     "user-update": 400,
     "media-upload": 415,
     "event-dead-letter-store": 204,
+    "event-dead-letter-retry-many": 400,
 }
 Proof = Callable[[Operation, str, bytes], dict[str, str]]
 
