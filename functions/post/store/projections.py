@@ -42,9 +42,10 @@ POSTS_OF_AUTHOR = f"""
     WHERE author_id = $1 AND NOT deleted ORDER BY id LIMIT $2 FOR UPDATE OF posts
 """  # noqa: S608 - columns of ours
 BURY = """
-    UPDATE posts SET deleted = true, revision = revision + 1, updated_at = $2, title = '',
-                     summary = '', content = '', cover = '', category = '', tags = '{}',
-                     author_name = '', author_avatar = '', published_at = NULL
+    UPDATE posts SET deleted = true, revision = revision + 1, updated_at = $2,
+                     slug = md5(slug), title = '', summary = '', content = '', cover = '',
+                     category = '', tags = '{}', author_name = '', author_avatar = '',
+                     published_at = NULL
     WHERE id = ANY($1::uuid[])
 """
 DROP_TALLIES = "DELETE FROM tallies WHERE post_id = ANY($1::uuid[])"

@@ -24,7 +24,7 @@ ADD = """
                        author_name, author_avatar, author_revision, revision, created_at,
                        updated_at, published_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
-    ON CONFLICT (slug) DO NOTHING RETURNING slug
+    ON CONFLICT DO NOTHING RETURNING slug
 """
 ADD_TALLIES = "INSERT INTO tallies (post_id) VALUES ($1)"
 # Locked in one order, so that two calls with the same posts wait for each other.

@@ -1,8 +1,9 @@
 """post-delete against PostgreSQL."""
 
 import asyncio
+import hashlib
 
-from functions.post.operations import create, delete, get, get_by_slug
+from functions.post.operations import create, delete, get, get_by_slug, patch
 from functions.post.operations import list as list_posts
 from functions.post.store import Store
 from shared.ids import new_id
@@ -36,7 +37,8 @@ async def test_delete_leaves_a_tombstone_that_counts_on(post: Service[Store]) ->
         "title": "",
         "content": "",
         "author_name": "",
-        "slug": "not-for-long",
+        # The title's words go with the title.
+        "slug": hashlib.md5(b"not-for-long").hexdigest(),
         "published_at": None,
         "tallies": 0,
     }
@@ -46,6 +48,24 @@ async def test_a_deleted_posts_slug_is_given_to_no_other(post: Service[Store]) -
     await post.call(delete, by=ADA, json={"id": await write(post)})
     again = (await post.call(create, by=ADA, json=DRAFT)).json()
     assert again["slug"] == f"not-for-long-{again['id'][-6:]}"
+
+    other = {**DRAFT, "title": "A draft", "status": "draft"}
+    draft = (await post.call(create, by=ADA, json=other)).json()
+    titled = {"id": draft["id"], "title": DRAFT["title"]}
+    renamed = (await post.call(patch, by=ADA, json=titled)).json()
+    assert renamed["slug"] == f"not-for-long-{draft['id'][-6:]}"
+
+
+async def test_a_slug_is_not_free_while_its_post_is_being_deleted(post: Service[Store]) -> None:
+    post_id = await write(post)
+    answers = await asyncio.gather(
+        *(post.call(create, by=ADA, json=DRAFT) for _ in range(5)),
+        post.call(delete, by=ADA, json={"id": post_id}),
+        *(post.call(create, by=ADA, json=DRAFT) for _ in range(5)),
+    )
+    slugs = {answer.json()["slug"] for answer in answers if answer.status == 201}
+    assert len(slugs) == 10
+    assert "not-for-long" not in slugs
 
 
 async def test_delete_is_for_the_author_and_administrators(post: Service[Store]) -> None:
