@@ -1,4 +1,4 @@
-"""What is counted of functions, for Prometheus and for our own page."""
+"""What is counted of functions, for Prometheus."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,7 +7,6 @@ from typing import cast
 from gateway.calls.active import Calls
 from gateway.metrics.exposition import text
 from gateway.metrics.functions import families
-from gateway.metrics.overview import Row, overview
 from tests.unit.gateway.processes.forks import function
 
 
@@ -30,25 +29,3 @@ async def test_the_metrics_of_openfaas_and_more(tmp_path: Path) -> None:
         f"gateway_function_restarts_total{{{name}}} 0",
     ):
         assert f"{line}\n" in page
-
-
-async def test_a_row_has_what_a_page_shows(tmp_path: Path) -> None:
-    counted = function(tmp_path)
-    for status in (200, 200, 500):
-        counted.counts.observe(status, 0.004)
-    (row,) = overview([counted])
-    assert row == Row(
-        name=counted.name,
-        namespace=counted.namespace,
-        wanted=counted.desired,
-        ready=0,
-        under_way=0,
-        calls=3,
-        errors=1,
-        codes={200: 2, 500: 1},
-        median=0.0025,
-        p95=row.p95,
-        p99=row.p99,
-        restarts=0,
-        wakes=0,
-    )
