@@ -13,9 +13,28 @@ from shared.errors import NotFound, Problem
 from shared.http import Request, Response
 
 # The routes of frontend/src/app/router.tsx without parameters; a test compares the two.
-PAGES = frozenset({"/", "/write", "/sign-in", "/events", "/events/dead-letters"})
+PAGES = frozenset(
+    {
+        "/",
+        "/account",
+        "/events",
+        "/events/dead-letters",
+        "/media",
+        "/members",
+        "/my-posts",
+        "/search",
+        "/sign-in",
+        "/write",
+    }
+)
+# A page of something: whether it is there is for the browser to ask, as whoever is signed in. A
+# draft lives apart from posts, so that 404 for a post says nothing about anybody's drafts.
+PARTICULAR = ("/draft/", "/edit/", "/member/")
 POST = "/post/"
 
+# The rest is for its reader alone, and search engines leave it out.
+_FOUND = ("/member/", POST)
+_NAME = re.compile(r"[\w-]{1,200}")
 _SLUG = re.compile(r"[\w-]{1,200}")  # as post-get-by-slug takes them
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9a-fA-F:]+\](:\d+)?")
 _HEAD = re.compile(rb"<!-- head:.*?<!-- /head -->", re.DOTALL)
@@ -34,7 +53,8 @@ async def find(dist: Path, request: Request, context: Context[None]) -> Response
         document = (dist / "index.html").read_bytes()
     except FileNotFoundError:
         return Response(503, {"content-type": _HTML, "retry-after": "10"}, _UNBUILT)
-    status = 200 if request.path in PAGES or request.path == "" else 404
+    path = request.path or "/"
+    status = 200 if path in PAGES or _particular(path) else 404
     slug = request.path.removeprefix(POST)
     if request.path.startswith(POST) and _SLUG.fullmatch(slug):
         status, post = await _post(slug, context)
@@ -46,8 +66,17 @@ async def find(dist: Path, request: Request, context: Context[None]) -> Response
         "content-type": _HTML,
         "etag": f'"{sha256(document).hexdigest()[:32]}"',
     }
+    if path != "/" and not path.startswith(_FOUND):
+        headers["x-robots-tag"] = "noindex"
     response = Response(status, headers, document)
     return unless_known(request, response) if status == 200 else response
+
+
+def _particular(path: str) -> bool:
+    return any(
+        path.startswith(prefix) and _NAME.fullmatch(path.removeprefix(prefix)) is not None
+        for prefix in PARTICULAR
+    )
 
 
 async def _post(slug: str, context: Context[None]) -> tuple[int, dict[str, Any] | None]:
@@ -71,7 +100,7 @@ def _head(post: dict[str, Any], request: Request) -> str:
         "og:title": title,
         "og:description": summary,
         "og:image": _absolute(str(post.get("cover", "")), address),
-        "article:published_time": str(post.get("created_at", "")),
+        "article:published_time": str(post.get("published_at") or post.get("created_at", "")),
     }
     lines = [f"<title>{escape(title)} · Fanfold</title>"]
     if summary:

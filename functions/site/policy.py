@@ -12,22 +12,26 @@ _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 
 
 def policy(settings: Settings) -> dict[str, str]:
-    return _policy(settings.clerk_publishable_key, settings.imagekit_url_endpoint)
+    return _policy(
+        settings.clerk_publishable_key,
+        settings.imagekit_url_endpoint,
+        settings.imagekit_upload_url,
+    )
 
 
 @cache
-def _policy(publishable_key: str, url_endpoint: str) -> dict[str, str]:
+def _policy(publishable_key: str, url_endpoint: str, upload_url: str) -> dict[str, str]:
     return {
-        "content-security-policy": _content_security_policy(publishable_key, url_endpoint),
+        "content-security-policy": _content_security_policy(
+            _clerk_origin(publishable_key), _origin(url_endpoint), _origin(upload_url)
+        ),
         "referrer-policy": "strict-origin-when-cross-origin",
         "cross-origin-opener-policy": "same-origin-allow-popups",
         "permissions-policy": "camera=(), geolocation=(), microphone=()",
     }
 
 
-def _content_security_policy(publishable_key: str, url_endpoint: str) -> str:
-    clerk = _clerk_origin(publishable_key)
-    pictures = _origin(url_endpoint)
+def _content_security_policy(clerk: list[str], pictures: list[str], uploads: list[str]) -> str:
     rules = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
@@ -35,7 +39,8 @@ def _content_security_policy(publishable_key: str, url_endpoint: str) -> str:
         "font-src": ["'self'"],
         # Members' pictures and those in their texts may stand anywhere, over a safe connection.
         "img-src": ["'self'", "https:", *pictures],
-        "connect-src": ["'self'", *clerk],
+        # A picture goes from the browser straight to where pictures live.
+        "connect-src": ["'self'", *clerk, *uploads],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],

@@ -53,3 +53,10 @@ async def test_config_tells_the_demo(site: Get) -> None:
 async def test_config_with_clerk_is_no_demo(site: Get) -> None:
     answer = await site("/config.json", environ={**STANDINS, "CLERK_PUBLISHABLE_KEY": KEY})
     assert (answer.json()["demo"], answer.json()["clerk_publishable_key"]) == (False, KEY)
+
+
+async def test_pictures_go_straight_to_where_they_live(site: Get) -> None:
+    told = await policy(
+        site, {"IMAGEKIT_UPLOAD_URL": "https://upload.example/api/v2/files/upload"}
+    )
+    assert "connect-src 'self' https://upload.example;" in told
