@@ -3,14 +3,13 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { openapi } from "./build/openapi.ts";
 import { precompress } from "./build/precompress.ts";
-import { mockFunctions } from "./mock/plugin.ts";
 
-// With FANFOLD_URL the development server talks to a running Fanfold; without it, to fixtures.
-const upstream = process.env["FANFOLD_URL"];
+// The development server shows its own pages and asks a running Fanfold for everything else.
+const upstream = process.env["FANFOLD_URL"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   base: "/function/site/",
-  plugins: [react(), openapi(), precompress(), ...(upstream ? [] : [mockFunctions()])],
+  plugins: [react(), openapi(), precompress()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: "es2022",
@@ -31,7 +30,7 @@ export default defineConfig({
   },
   server: {
     host: "127.0.0.1",
-    ...(upstream ? { proxy: { "^/function/(?!site/(?!config.json|demo/|imagekit/))": upstream } } : {}),
+    proxy: { "^/function/(?!site/(?!config.json|demo/|imagekit/))": upstream },
   },
   preview: { host: "127.0.0.1" },
   test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },

@@ -47,6 +47,9 @@ function Navigation() {
           Events
         </NavLink>
       )}
+      <NavLink to="/search" className={styles.link}>
+        Search
+      </NavLink>
       <NavLink to="/write" className={styles.link}>
         Write
       </NavLink>

@@ -1,5 +1,6 @@
 import { Button } from "@/components/button";
-import { asProblem } from "@/lib/problem";
+import { BASE } from "@/config/config";
+import { adviceOf, asProblem } from "@/lib/problem";
 import { capitalized } from "@/lib/text";
 import styles from "./notice.module.css";
 
@@ -11,10 +12,13 @@ interface Props {
 /** What went wrong, in the words of whoever refused, and what can be done. */
 export function ProblemNotice({ thrown, onRetry }: Props) {
   const problem = asProblem(thrown);
+  const advice = adviceOf(problem);
   return (
     <div className={`${styles.notice} ${styles.problem}`} role="alert">
       <p className={styles.title}>{problem.title}</p>
       {problem.detail !== problem.title && <p>{sentence(problem.detail)}</p>}
+      {advice && <p>{advice}</p>}
+      {problem.status === 401 && <a href={signInAddress()}>Sign in</a>}
       {problem.instance && <p className={styles.instance}>Call {problem.instance}</p>}
       {onRetry && (
         <Button small onClick={onRetry}>
@@ -23,6 +27,12 @@ export function ProblemNotice({ thrown, onRetry }: Props) {
       )}
     </div>
   );
+}
+
+/** A whole page load: the notice also stands where there is no router. */
+function signInAddress(): string {
+  const here = location.pathname.replace(BASE, "/") + location.search;
+  return `${BASE}sign-in?next=${encodeURIComponent(here)}`;
 }
 
 function sentence(detail: string): string {

@@ -21,13 +21,13 @@ function clientWith(answers: (Response | Error)[], getToken: TokenSource = () =>
 describe("get", () => {
   it("appends the operation and leaves empty values out of the query", async () => {
     const { client, sent } = clientWith([json({ items: [], next: null })]);
-    await client.get("post-list", { limit: 20, cursor: null, type: "" });
+    await client.get("post-list", { limit: 20, cursor: null, tag: "" });
     expect(sent(0).url).toBe("/function/post-list?limit=20");
   });
 
   it("sends no Authorization when signed out", async () => {
     const { client, sent } = clientWith([json({})]);
-    await client.get("post-list");
+    await client.get("post-list", {});
     expect(sent(0).headers.has("Authorization")).toBe(false);
   });
 });
@@ -35,14 +35,14 @@ describe("get", () => {
 describe("send", () => {
   it("carries JSON and the session token", async () => {
     const { client, sent } = clientWith([json({ id: "1" }, 201)], () => Promise.resolve("t1"));
-    expect(await client.send("POST", "post-create", { title: "A" })).toEqual({ id: "1" });
-    expect(sent(0).init).toMatchObject({ method: "POST", body: '{"title":"A"}', credentials: "omit" });
+    expect(await client.send("POST", "post-create", { title: "A", content: "B" })).toEqual({ id: "1" });
+    expect(sent(0).init).toMatchObject({ method: "POST", body: `{"title":"A","content":"B"}`, credentials: "omit" });
     expect(sent(0).headers.get("Authorization")).toBe("Bearer t1");
   });
 
   it("answers 204 with undefined", async () => {
     const { client } = clientWith([new Response(null, { status: 204 })]);
-    expect(await client.send("DELETE", "post-delete", { id: "1" })).toBeUndefined();
+    await expect(client.send("DELETE", "post-delete", { id: "1" })).resolves.toBeUndefined();
   });
 });
 
@@ -57,19 +57,19 @@ describe("failure", () => {
 
   it("does not repeat a refused call of a visitor", async () => {
     const { client, call } = clientWith([json({ detail: "sign in" }, 401)]);
-    await expect(client.send("POST", "like-add", {})).rejects.toMatchObject({ status: 401, message: "sign in" });
+    await expect(client.send("POST", "like-add", { post_id: "p" })).rejects.toMatchObject({ status: 401, message: "sign in" });
     expect(call).toHaveBeenCalledTimes(1);
   });
 
   it("lets everybody read while no token can be had", async () => {
     const away: TokenSource = () => Promise.reject(new Error("issuer away"));
     const { client } = clientWith([json({ items: [] })], away);
-    expect(await client.get("post-list")).toEqual({ items: [] });
-    await expect(client.send("POST", "like-add", {})).rejects.toThrow("issuer away");
+    expect(await client.get("post-list", {})).toEqual({ items: [] });
+    await expect(client.send("POST", "like-add", { post_id: "p" })).rejects.toThrow("issuer away");
   });
 
   it("turns silence into a problem of status 0", async () => {
     const { client } = clientWith([new TypeError("connection refused")]);
-    await expect(client.get("post-list")).rejects.toMatchObject({ status: UNREACHABLE });
+    await expect(client.get("post-list", {})).rejects.toMatchObject({ status: UNREACHABLE });
   });
 });

@@ -1,15 +1,25 @@
+import type { Answer, Body, Changing, Method, QueryOf, Reading } from "@/api/operations";
 import { Problem, problemOf, unreachable } from "@/lib/problem";
 
-export type Query = Record<string, string | number | null | undefined>;
-export type Method = "POST" | "PUT" | "PATCH" | "DELETE";
 /** `fresh` asks for a token that was not used before. */
 export type TokenSource = (options?: { fresh?: boolean }) => Promise<string | null>;
 
-/** Calls functions by name: "post-create" is one function. */
+interface Sending {
+  /** The revision that the change was made on; somebody else's newer one is answered by 412. */
+  revision?: number | undefined;
+}
+
+/** Calls functions by name, with the types of docs/openapi.json: "post-create" is one function. */
 export interface Client {
-  get: <T>(operation: string, query?: Query, signal?: AbortSignal) => Promise<T>;
-  send: <T>(method: Method, operation: string, body?: unknown) => Promise<T>;
-  upload: <T>(operation: string, query: Query, file: Blob) => Promise<T>;
+  get: <O extends Reading>(operation: O, query: QueryOf<O>, signal?: AbortSignal) => Promise<Answer<O>>;
+  send: <M extends Method, O extends Changing<M>>(
+    method: M,
+    operation: O,
+    body: Body<O>,
+    options?: Sending,
+  ) => Promise<Answer<O>>;
+  /** An answer that goes on: its body is read as it comes. */
+  open: <O extends Reading>(operation: O, query: QueryOf<O>, signal: AbortSignal) => Promise<Response>;
 }
 
 interface Options {
@@ -31,7 +41,7 @@ export function createClient({ functions, getToken, fetch: call = globalThis.fet
     }
   }
 
-  async function answer<T>(url: string, init: RequestInit): Promise<T> {
+  async function responseTo(url: string, init: RequestInit): Promise<Response> {
     // Without the issuer of tokens nobody can write, and everybody can still read.
     const reading = (init.method ?? "GET") === "GET";
     const token = await (reading ? getToken().catch(() => null) : getToken());
@@ -41,6 +51,11 @@ export function createClient({ functions, getToken, fetch: call = globalThis.fet
       response = await attempt(url, init, await getToken({ fresh: true }));
     }
     if (!response.ok) throw await problemOf(response);
+    return response;
+  }
+
+  async function answer<T>(url: string, init: RequestInit): Promise<T> {
+    const response = await responseTo(url, init);
     if (response.status === 204) return undefined as T;
     return (await response.json().catch(() => {
       throw new Problem({ status: response.status, detail: "the answer is not JSON" });
@@ -48,26 +63,25 @@ export function createClient({ functions, getToken, fetch: call = globalThis.fet
   }
 
   return {
-    get: (operation, query = {}, signal) =>
-      answer(functions + operation + search(query), signal ? { signal } : {}),
-    send: (method, operation, body) =>
+    get: (operation, query, signal) => answer(functions + operation + search(query), signal ? { signal } : {}),
+    send: (method, operation, body, { revision } = {}) =>
       answer(functions + operation, {
         method,
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(body ?? {}),
+        headers: {
+          "Content-Type": "application/json",
+          ...(revision !== undefined && { "If-Match": `"${revision}"` }),
+        },
+        body: JSON.stringify(body),
       }),
-    upload: (operation, query, file) =>
-      answer(functions + operation + search(query), {
-        method: "POST",
-        headers: { "Content-Type": file.type || "application/octet-stream" },
-        body: file,
-      }),
+    open: (operation, query, signal) => responseTo(functions + operation + search(query), { signal }),
   };
 }
 
 /** Empty values are left out: a function's default is better than an empty string. */
-function search(query: Query): string {
-  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+function search(query: object): string {
+  const given = (Object.entries(query) as [string, unknown][]).filter(
+    ([, value]) => value !== null && value !== undefined && value !== "",
+  );
   if (given.length === 0) return "";
   return `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()}`;
 }

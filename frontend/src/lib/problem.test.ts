@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asProblem, Problem, problemOf } from "@/lib/problem";
+import { adviceOf, asProblem, Problem, problemOf } from "@/lib/problem";
 
 const told = (body: unknown, status = 400, headers: Record<string, string> = {}) =>
   new Response(typeof body === "string" ? body : JSON.stringify(body), {
@@ -58,5 +58,13 @@ describe("asProblem", () => {
     const problem = new Problem({ status: 404 });
     expect(asProblem(problem)).toBe(problem);
     expect(asProblem(new Error("x is not a function")).detail).toBe("x is not a function");
+  });
+});
+
+describe("adviceOf", () => {
+  it("says what to do where the detail cannot", () => {
+    expect(adviceOf({ status: 412, retryAfter: null })).toMatch(/^Load what is there now/);
+    expect(adviceOf({ status: 429, retryAfter: 7 })).toBe("Wait 7 seconds before the next try.");
+    expect(adviceOf({ status: 400, retryAfter: null })).toBe("");
   });
 });

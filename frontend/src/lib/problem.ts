@@ -85,9 +85,20 @@ function titleOf(status: number): string {
     403: "Not yours to do",
     404: "Nothing here",
     409: "It changed meanwhile",
+    412: "Somebody was faster",
     413: "Too large",
     429: "Too many at once",
     503: "Busy for a moment",
   };
   return titles[status] ?? (status >= 500 ? "The server could not do it" : "The request was refused");
+}
+
+/** What a reader can do about it; empty when the detail says it all. */
+export function adviceOf({ status, retryAfter }: Pick<Problem, "status" | "retryAfter">): string {
+  if (status === 401) return "Your session has ended.";
+  if (status === 412) return "Load what is there now, then make your change again.";
+  if (status === 429) return `Wait ${retryAfter ?? 30} seconds before the next try.`;
+  if (status === 503) return "A part of Fanfold is away. It usually returns within a minute.";
+  if (status >= 500) return "Try again. If it stays so, give an administrator the call’s number.";
+  return "";
 }

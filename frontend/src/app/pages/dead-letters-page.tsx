@@ -1,26 +1,19 @@
-import { Link, useSearchParams } from "react-router";
-import { AdminPage } from "@/app/admin-page";
+import { useSearchParams } from "react-router";
+import { DESK, SheetPage } from "@/app/sheet-page";
+import { Views } from "@/components/views";
 import { DeadLetterList } from "@/features/event/components/dead-letter-list";
-import styles from "./dead-letters-page.module.css";
-
-const VIEWS = [
-  { state: "waiting", label: "Waiting" },
-  { state: "retried", label: "Retried" },
-] as const;
+import { STATES } from "@/features/event/event";
 
 export default function DeadLettersPage() {
   const [search] = useSearchParams();
-  const state = search.get("state") === "retried" ? "retried" : "waiting";
+  const state = STATES.find(({ value }) => value === search.get("state"))?.value ?? "waiting";
   return (
-    <AdminPage title="Dead letters">
-      <nav className={styles.views} aria-label="Dead letters by state">
-        {VIEWS.map((view) => (
-          <Link key={view.state} to={`?state=${view.state}`} aria-current={view.state === state ? "page" : undefined}>
-            {view.label}
-          </Link>
-        ))}
-      </nav>
+    <SheetPage title="Dead letters" tabs={DESK} gate="admin">
+      <Views
+        label="Dead letters by state"
+        views={STATES.map(({ value, label }) => ({ to: `?state=${value}`, label, current: value === state }))}
+      />
       <DeadLetterList key={state} state={state} />
-    </AdminPage>
+    </SheetPage>
   );
 }

@@ -1,11 +1,14 @@
 import { useSearchParams } from "react-router";
-import { AdminPage } from "@/app/admin-page";
-import { AggregateEvents, EventList } from "@/features/event/components/event-list";
+import { DESK, SheetPage } from "@/app/sheet-page";
+import { AggregateEvents } from "@/features/event/components/aggregate-events";
+import { EventList } from "@/features/event/components/event-list";
 
 export default function EventsPage() {
   const [search] = useSearchParams();
   const aggregate = search.get("aggregate");
   return (
-    <AdminPage title="Events">{aggregate ? <AggregateEvents aggregate={aggregate} /> : <EventList />}</AdminPage>
+    <SheetPage title="Events" tabs={DESK} gate="admin">
+      {aggregate ? <AggregateEvents aggregate={aggregate} /> : <EventList />}
+    </SheetPage>
   );
 }

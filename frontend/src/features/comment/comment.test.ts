@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Comment, threadsOf } from "@/features/comment/comment";
+import { type Comment, threadsOf, without } from "@/features/comment/comment";
 
 const comment = (id: string, parent_id: string | null = null): Comment => ({
   id,
@@ -27,5 +27,12 @@ describe("threadsOf", () => {
 
   it("lets a reply stand alone when its beginning is gone", () => {
     expect(shape([comment("b", "gone"), comment("c", "b")])).toEqual([["b", ["c"]]]);
+  });
+});
+
+describe("without", () => {
+  it("takes the replies with what they answer", () => {
+    const left = without([comment("a"), comment("b", "a"), comment("c")], "a");
+    expect(left.map(({ id }) => id)).toEqual(["c"]);
   });
 });

@@ -1,14 +1,11 @@
-export interface Comment {
+import type { Schemas } from "@/api/operations";
+
+export type Comment = Schemas["Comment"];
+
+/** Who reads the conversation, and may do something about it. */
+export interface Reader {
   id: string;
-  post_id: string;
-  parent_id: string | null;
-  text: string;
-  author: { id: string; name: string; avatar: string };
-  revision: number;
-  /** Its author left; it keeps its place for the replies, without text and name. */
-  deleted: boolean;
-  created_at: string;
-  edited_at: string | null;
+  role: "member" | "admin";
 }
 
 export interface Thread {
@@ -32,3 +29,7 @@ export function threadsOf(comments: Comment[]): Thread[] {
   }
   return threads;
 }
+
+/** The list after a comment was deleted: its replies went with it. */
+export const without = (comments: Comment[], id: string): Comment[] =>
+  comments.filter((comment) => comment.id !== id && comment.parent_id !== id);

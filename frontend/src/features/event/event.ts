@@ -1,34 +1,37 @@
+import type { Schemas } from "@/api/operations";
+
 /** One event as the store keeps it. */
-export interface StoredEvent {
-  sequence: number;
-  id: string;
+export type StoredEvent = Schemas["StoredEvent"];
+/** One delivery that was given up, and what is known about why. */
+export type DeadLetter = Schemas["DeadLetter"];
+
+/** A dead letter with what came, and what operators did about it. */
+export type History = Schemas["History"];
+
+/** Which events; a type may be a pattern: "post.*". */
+export interface Slice {
   type: string;
   subject: string;
-  revision: number | null;
-  time: string;
-  data: unknown;
-  recorded_at: string;
 }
 
-/** One delivery that was given up, and what is known about why. */
-export interface DeadLetter {
-  id: string;
-  event_id: string;
-  type: string;
-  function: string;
-  reason: string;
-  attempts: number;
-  /** 0 when the function gave no answer at all. */
-  last_status: number;
-  last_error: string;
-  first_failed_at: string;
-  last_failed_at: string;
-  state: "waiting" | "retried";
-  retried_by: string;
-  retried_at: string | null;
-  event: unknown;
-  /** What came, when it was no event at all. */
-  raw: string | null;
+export const STATES: { value: DeadLetter["state"]; label: string }[] = [
+  { value: "waiting", label: "Waiting" },
+  { value: "retrying", label: "Being retried" },
+  { value: "retried", label: "Retried" },
+  { value: "discarded", label: "Discarded" },
+];
+
+/** An envelope as somebody typed it, or why it is none. */
+export function envelopeOf(typed: string): { event: Record<string, unknown> } | { refusal: string } {
+  try {
+    const event: unknown = JSON.parse(typed);
+    if (typeof event === "object" && event !== null && !Array.isArray(event)) {
+      return { event: event as Record<string, unknown> };
+    }
+    return { refusal: "An event is a JSON object" };
+  } catch (thrown) {
+    return { refusal: `This is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
+  }
 }
 
 export function payloadOf(letter: DeadLetter): string {

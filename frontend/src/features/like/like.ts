@@ -1,14 +1,7 @@
-/** Likes of some posts, and which of them the caller likes. */
-export interface LikeCount {
-  counts: Record<string, number>;
-  mine: string[];
-}
+import type { Schemas } from "@/api/operations";
 
-export interface LikeState {
-  post_id: string;
-  liked: boolean;
-  revision: number;
-}
+/** Likes of some posts, and which of them the caller likes. */
+export type LikeCount = Schemas["Counts"];
 
 export const likeKey = (postId: string, memberId: string | null) => ["like", "count", postId, memberId];
 

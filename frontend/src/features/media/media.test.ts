@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LARGEST_BYTES, refusalOf } from "@/features/media/media";
+import { LARGEST_BYTES, refusalOf, sizeOf } from "@/features/media/media";
 
 describe("refusalOf", () => {
   it("takes a picture of at most 5 MB", () => {
@@ -12,4 +12,8 @@ describe("refusalOf", () => {
     );
     expect(refusalOf({ type: "image/svg+xml", size: 10 })).toMatch(/JPEG/);
   });
+});
+
+it("says how large a picture is", () => {
+  expect([12, 340_400, 1_240_000].map(sizeOf)).toEqual(["1 kB", "340 kB", "1.2 MB"]);
 });

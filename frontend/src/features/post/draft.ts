@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import type { NewPost } from "@/features/post/post";
+import type { NewPost, Post, Status } from "@/features/post/post";
 import { stored } from "@/lib/stored";
 import { tagsOf } from "@/lib/text";
 
@@ -42,12 +42,18 @@ function remembered(): Draft {
   }
 }
 
-/** What is sent: what was left empty is left out. */
-export function newPostOf({ title, summary, content, cover, category, tags }: Draft): NewPost {
+/** The form of a post that exists. */
+export function draftOf({ title, summary, content, cover, category, tags }: Post): Draft {
+  return { title, summary, content, cover, category, tags: tags.join(", ") };
+}
+
+/** What is sent: what was left empty is left out, so that the functions' defaults stand. */
+export function newPostOf({ title, summary, content, cover, category, tags }: Draft, status: Status): NewPost {
   const list = tagsOf(tags);
   return {
     title: title.trim(),
     content,
+    status,
     ...(summary.trim() && { summary: summary.trim() }),
     ...(cover && { cover }),
     ...(category.trim() && { category: category.trim() }),

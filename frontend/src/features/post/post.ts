@@ -1,37 +1,12 @@
-/** A member as they were when they wrote. */
-export interface Author {
-  id: string;
-  name: string;
-  avatar: string;
-}
+import type { Schemas } from "@/api/operations";
 
-export interface PostSummary {
-  id: string;
-  slug: string;
-  title: string;
-  summary: string;
-  cover: string;
-  category: string;
-  tags: string[];
-  featured: boolean;
-  visits: number;
-  author: Author;
-  likes: number;
-  comments: number;
-  revision: number;
-  created_at: string;
-  updated_at: string;
-}
+export type Author = Schemas["Author"];
+export type Headline = Schemas["Headline"];
+export type Finding = Schemas["Finding"];
+export type Post = Schemas["Post"];
+export type NewPost = Schemas["CreatePost"];
+export type Status = Schemas["Status"];
 
-export interface Post extends PostSummary {
-  content: string;
-}
-
-export interface NewPost {
-  title: string;
-  content: string;
-  summary?: string;
-  cover?: string;
-  category?: string;
-  tags?: string[];
-}
+/** Where a post is read: a draft has an address of its own, which says nothing to others. */
+export const addressOf = ({ status, slug }: Pick<Headline, "status" | "slug">): string =>
+  status === "draft" ? `/draft/${slug}` : `/post/${slug}`;

@@ -1,6 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import type { Comment } from "@/features/comment/comment";
-import { nextCursor, type Page } from "@/lib/pages";
+import { nextCursor } from "@/lib/pages";
 import { useClient } from "@/lib/use-client";
 
 const PAGE_SIZE = 50;
@@ -11,11 +10,7 @@ export function useByPost(postId: string) {
   return useInfiniteQuery({
     queryKey: ["comment", "by-post", postId],
     queryFn: ({ pageParam, signal }) =>
-      client.get<Page<Comment>>(
-        "comment-by-post",
-        { post_id: postId, cursor: pageParam, limit: PAGE_SIZE },
-        signal,
-      ),
+      client.get("comment-by-post", { post_id: postId, cursor: pageParam, limit: PAGE_SIZE }, signal),
     initialPageParam: "",
     getNextPageParam: nextCursor,
   });

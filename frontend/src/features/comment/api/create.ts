@@ -14,12 +14,13 @@ export function useCreate(postId: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (comment: NewComment) =>
-      client.send<Comment>("POST", "comment-create", { post_id: postId, ...comment }),
+      client.send("POST", "comment-create", { post_id: postId, ...comment }),
     onSuccess: (comment) => {
       queries.setQueryData<InfiniteData<Page<Comment>, string>>(
         ["comment", "by-post", postId],
         (before) => before && { ...before, pages: appended(before.pages, comment) },
       );
+      void queries.invalidateQueries({ queryKey: ["comment", "by-user"], refetchType: "none" });
       void queries.invalidateQueries({ queryKey: ["post"], refetchType: "none" });
     },
   });

@@ -4,7 +4,7 @@ import { EmptyNotice } from "@/components/empty-notice";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Lines } from "@/components/skeleton";
 import { useByPost } from "@/features/comment/api/by-post";
-import { type Thread, threadsOf } from "@/features/comment/comment";
+import { type Reader, type Thread, threadsOf } from "@/features/comment/comment";
 import { CommentForm } from "@/features/comment/components/comment-form";
 import { CommentItem } from "@/features/comment/components/comment-item";
 import { itemsOf } from "@/lib/pages";
@@ -17,11 +17,11 @@ interface Props {
   authorId: string;
   /** What the post says it has; pages not read yet count too. */
   total: number;
-  signedIn: boolean;
+  reader: Reader | null;
   onSignIn: () => void;
 }
 
-export function Comments({ postId, authorId, total, signedIn, onSignIn }: Props) {
+export function Comments({ postId, authorId, total, reader, onSignIn }: Props) {
   const list = useByPost(postId);
   const comments = itemsOf(list.data, ({ id }) => id);
   const written = comments.filter(({ deleted }) => !deleted).length;
@@ -42,7 +42,7 @@ export function Comments({ postId, authorId, total, signedIn, onSignIn }: Props)
               thread={thread}
               authorId={authorId}
               postId={postId}
-              signedIn={signedIn}
+              reader={reader}
             />
           ))}
         </ol>
@@ -52,7 +52,7 @@ export function Comments({ postId, authorId, total, signedIn, onSignIn }: Props)
           Show later comments
         </Button>
       )}
-      {signedIn ? (
+      {reader ? (
         <CommentForm postId={postId} label={comments.length > 0 ? "Add a comment" : "Write the first comment"} />
       ) : (
         <EmptyNotice title={known && comments.length === 0 ? "No comments yet" : "Join the conversation"}>
@@ -69,15 +69,20 @@ interface ThreadProps {
   thread: Thread;
   authorId: string;
   postId: string;
-  signedIn: boolean;
+  reader: Reader | null;
 }
 
-function ThreadItem({ thread: { comment, replies }, authorId, postId, signedIn }: ThreadProps) {
+function ThreadItem({ thread: { comment, replies }, authorId, postId, reader }: ThreadProps) {
   const [replying, setReplying] = useState(false);
   return (
     <li>
-      <CommentItem comment={comment} byAuthor={comment.author.id === authorId}>
-        {signedIn && !comment.deleted && !replying && (
+      <CommentItem
+        comment={comment}
+        byAuthor={comment.author.id === authorId}
+        reader={reader}
+        replies={replies.length}
+      >
+        {reader && !comment.deleted && !replying && (
           <Button look="quiet" small onClick={() => setReplying(true)}>
             Reply<span className="visually-hidden"> to {comment.author.name}</span>
           </Button>
@@ -87,7 +92,7 @@ function ThreadItem({ thread: { comment, replies }, authorId, postId, signedIn }
         <ol className={styles.replies} role="list">
           {replies.map((reply) => (
             <li key={reply.id}>
-              <CommentItem comment={reply} byAuthor={reply.author.id === authorId} />
+              <CommentItem comment={reply} byAuthor={reply.author.id === authorId} reader={reader} />
             </li>
           ))}
           {replying && (

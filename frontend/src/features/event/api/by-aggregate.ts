@@ -1,6 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import type { StoredEvent } from "@/features/event/event";
-import type { Page } from "@/lib/pages";
 import { useClient } from "@/lib/use-client";
 
 const EVERY = 3000;
@@ -10,7 +8,7 @@ export function useByAggregate(aggregate: string) {
   const client = useClient();
   return useQuery({
     queryKey: ["event", "by-aggregate", aggregate],
-    queryFn: ({ signal }) => client.get<Page<StoredEvent>>("event-by-aggregate", { aggregate }, signal),
+    queryFn: ({ signal }) => client.get("event-by-aggregate", { aggregate }, signal),
     refetchInterval: EVERY,
   });
 }

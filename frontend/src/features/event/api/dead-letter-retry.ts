@@ -1,5 +1,4 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { DeadLetter } from "@/features/event/event";
 import { useClient } from "@/lib/use-client";
 
 /** event-dead-letter-retry: back to its function's queue, as if it came for the first time. */
@@ -7,7 +6,7 @@ export function useDeadLetterRetry() {
   const client = useClient();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => client.send<DeadLetter>("POST", "event-dead-letter-retry", { id }),
+    mutationFn: (id: string) => client.send("POST", "event-dead-letter-retry", { id }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["event", "dead-letters"] }),
   });
 }

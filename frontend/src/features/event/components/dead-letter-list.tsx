@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { Button } from "@/components/button";
 import { EmptyNotice } from "@/components/empty-notice";
+import { More } from "@/components/more";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Lines } from "@/components/skeleton";
 import { useDeadLetterList } from "@/features/event/api/dead-letter-list";
@@ -35,7 +35,7 @@ export function DeadLetterList({ state }: { state: DeadLetter["state"] }) {
       )}
       {list.data && letters.length === 0 && (
         <div className={styles.aside}>
-          <EmptyNotice title={state === "waiting" ? "No dead letters" : "None has been retried"}>
+          <EmptyNotice title={state === "waiting" ? "No dead letters" : "None is like that"}>
             {state === "waiting" && "Every event reached every function that asked for it."}
           </EmptyNotice>
         </div>
@@ -49,13 +49,7 @@ export function DeadLetterList({ state }: { state: DeadLetter["state"] }) {
           />
         ))}
       </ol>
-      {list.hasNextPage && (
-        <div className={styles.more}>
-          <Button onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
-            Show more
-          </Button>
-        </div>
-      )}
+      <More list={list}>Show more</More>
     </>
   );
 }

@@ -1,44 +1,102 @@
-import { useState } from "react";
+import { type SyntheticEvent, useState } from "react";
+import { useSearchParams } from "react-router";
 import { Button } from "@/components/button";
 import { EmptyNotice } from "@/components/empty-notice";
+import { More } from "@/components/more";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Lines } from "@/components/skeleton";
-import { useByAggregate } from "@/features/event/api/by-aggregate";
 import { useList } from "@/features/event/api/list";
+import { useStats } from "@/features/event/api/stats";
+import { useTail } from "@/features/event/api/use-tail";
 import { EventRow } from "@/features/event/components/event-row";
+import type { Slice } from "@/features/event/event";
 import { itemsOf } from "@/lib/pages";
 import styles from "./listing.module.css";
 
-const TYPES = [
-  "post.created",
-  "post.deleted",
-  "like.added",
-  "like.removed",
-  "comment.created",
-  "media.uploaded",
-  "user.created",
-  "user.updated",
-];
-
-/** What happened last, everywhere. */
+/** What happened last, everywhere, and what happens now. */
 export function EventList() {
-  const [type, setType] = useState("");
-  const list = useList(type);
-  const events = itemsOf(list.data, ({ sequence }) => sequence);
+  const [search, setSearch] = useSearchParams();
+  const slice = { type: search.get("type") ?? "", subject: search.get("subject") ?? "" };
+  const stats = useStats().data;
+  const types = Object.keys(stats?.by_type ?? {}).sort();
+  const change = (part: Partial<Slice>) =>
+    setSearch(
+      Object.entries({ ...slice, ...part }).filter(([, value]) => value !== ""),
+      { preventScrollReset: true },
+    );
+  const submit = (event: SyntheticEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const subject = new FormData(event.currentTarget).get("subject");
+    change({ subject: typeof subject === "string" ? subject.trim() : "" });
+  };
   return (
     <>
-      <div className={styles.bar}>
+      <form className={styles.bar} onSubmit={submit}>
         <label className={styles.filter}>
           Type
-          <select value={type} onChange={(event) => setType(event.target.value)}>
+          <select value={slice.type} onChange={(event) => change({ type: event.target.value })}>
             <option value="">All types</option>
-            {TYPES.map((each) => (
+            {slice.type && !types.includes(slice.type) && <option>{slice.type}</option>}
+            {types.map((each) => (
               <option key={each}>{each}</option>
             ))}
           </select>
         </label>
-        <p className={styles.live}>{list.isError ? "Not up to date" : "Refreshes while you watch"}</p>
-      </div>
+        <label className={`${styles.filter} ${styles.wide}`}>
+          Subject
+          <input
+            key={slice.subject}
+            name="subject"
+            defaultValue={slice.subject}
+            maxLength={500}
+            placeholder="post/…"
+            autoComplete="off"
+            spellCheck={false}
+          />
+        </label>
+        <Button type="submit" small>
+          Filter
+        </Button>
+      </form>
+      {stats && (
+        <dl className={styles.stats}>
+          <div>
+            <dt>Events</dt>
+            <dd>{stats.total.toLocaleString("en-GB")}</dd>
+          </div>
+          <div>
+            <dt>Last hour</dt>
+            <dd>{stats.per_minute.reduce((sum, each) => sum + each, 0).toLocaleString("en-GB")}</dd>
+          </div>
+          <div>
+            <dt>Behind</dt>
+            <dd>{stats.lag.toFixed(1)} s</dd>
+          </div>
+          <div>
+            <dt>Dead letters</dt>
+            <dd>{stats.dead_letters.waiting.toLocaleString("en-GB")}</dd>
+          </div>
+        </dl>
+      )}
+      <Rows key={`${slice.type} ${slice.subject}`} slice={slice} />
+    </>
+  );
+}
+
+function Rows({ slice }: { slice: Slice }) {
+  // The stream begins where the list was when it came.
+  const [newest, setNewest] = useState<number | null>(null);
+  const tail = useTail(slice, newest);
+  const list = useList(slice, tail.live);
+  if (newest === null && list.data) setNewest(list.data.pages[0]?.items[0]?.sequence ?? 0);
+  const told = { items: tail.events, next: null };
+  const events = itemsOf(list.data && { pages: [told, ...list.data.pages] }, ({ sequence }) => sequence)
+    .sort((some, other) => other.sequence - some.sequence);
+  return (
+    <>
+      <p className={styles.state} role="status" data-live={tail.live}>
+        {tail.live ? "Live: events appear as they happen" : list.isError ? "Not up to date" : "Refreshes while you watch"}
+      </p>
       {list.isError && (
         <div className={styles.aside}>
           <ProblemNotice thrown={list.error} onRetry={() => void list.refetch()} />
@@ -52,7 +110,9 @@ export function EventList() {
       {list.data && events.length === 0 && (
         <div className={styles.aside}>
           <EmptyNotice title="No events here yet">
-            {type ? "None of this type has happened." : "Publish a post, and its event arrives here within a second."}
+            {slice.type || slice.subject
+              ? "None like this has happened."
+              : "Publish a post, and its event arrives here within a second."}
           </EmptyNotice>
         </div>
       )}
@@ -61,43 +121,7 @@ export function EventList() {
           <EventRow key={event.sequence} event={event} />
         ))}
       </ol>
-      {list.hasNextPage && (
-        <div className={styles.more}>
-          <Button onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
-            {list.isFetchingNextPage ? "Loading" : "Show earlier events"}
-          </Button>
-        </div>
-      )}
-    </>
-  );
-}
-
-/** The life of one thing, from its first event. */
-export function AggregateEvents({ aggregate }: { aggregate: string }) {
-  const list = useByAggregate(aggregate);
-  return (
-    <>
-      <div className={styles.bar}>
-        <h2 className={styles.aggregate}>{aggregate}</h2>
-      </div>
-      {list.isPending && (
-        <div className={styles.aside}>
-          <Lines count={4} />
-        </div>
-      )}
-      {list.isError && (
-        <div className={styles.aside}>
-          <ProblemNotice thrown={list.error} onRetry={() => void list.refetch()} />
-        </div>
-      )}
-      {list.data?.items.length === 0 && (
-        <div className={styles.aside}>
-          <EmptyNotice title="Nothing has happened to it" />
-        </div>
-      )}
-      <ol className={styles.rows} role="list" aria-label="Events, oldest first">
-        {list.data?.items.map((event) => <EventRow key={event.sequence} event={event} linked={false} />)}
-      </ol>
+      <More list={list}>Show earlier events</More>
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type LikeCount, likeKey } from "@/features/like/like";
+import { likeKey } from "@/features/like/like";
 import { useClient } from "@/lib/use-client";
 
 /** like-count of one post, as this reader sees it. */
@@ -7,6 +7,6 @@ export function useCount(postId: string, memberId: string | null) {
   const client = useClient();
   return useQuery({
     queryKey: likeKey(postId, memberId),
-    queryFn: ({ signal }) => client.get<LikeCount>("like-count", { post_ids: postId }, signal),
+    queryFn: ({ signal }) => client.get("like-count", { post_ids: postId }, signal),
   });
 }

@@ -1,6 +1,4 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { add } from "@/features/like/api/add";
-import { remove } from "@/features/like/api/remove";
 import { type LikeCount, likeKey, toggled } from "@/features/like/like";
 import { useClient } from "@/lib/use-client";
 
@@ -13,7 +11,10 @@ export function useToggle(postId: string, memberId: string | null, fallback: num
     // Quick clicks reach the server in the order they were made.
     scope: { id: `like ${postId}` },
     mutationKey: queryKey,
-    mutationFn: (liked: boolean) => (liked ? add(client, postId) : remove(client, postId)),
+    mutationFn: (liked: boolean) =>
+      liked
+        ? client.send("POST", "like-add", { post_id: postId })
+        : client.send("DELETE", "like-remove", { post_id: postId }),
     onMutate: async (liked) => {
       await queries.cancelQueries({ queryKey });
       const before = queries.getQueryData<LikeCount>(queryKey);
@@ -29,6 +30,8 @@ export function useToggle(postId: string, memberId: string | null, fallback: num
     onSettled: () => {
       if (queries.isMutating({ mutationKey: queryKey }) > 1) return;
       void queries.invalidateQueries({ queryKey });
+      void queries.invalidateQueries({ queryKey: ["like", "by-post", postId] });
+      void queries.invalidateQueries({ queryKey: ["like", "by-user"], refetchType: "none" });
       void queries.invalidateQueries({ queryKey: ["post"], refetchType: "none" });
     },
   });

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { ProblemNotice } from "@/components/problem-notice";
 import { useCount } from "@/features/like/api/count";
 import { useToggle } from "@/features/like/api/use-toggle";
@@ -10,9 +11,11 @@ interface Props {
   /** What the post itself says, until the likes have been counted. */
   fallback: number;
   onSignIn: () => void;
+  /** Who they were, where somebody likes it. */
+  children?: ReactNode;
 }
 
-export function LikeButton({ postId, memberId, fallback, onSignIn }: Props) {
+export function LikeButton({ postId, memberId, fallback, onSignIn, children }: Props) {
   const count = useCount(postId, memberId);
   const toggle = useToggle(postId, memberId, fallback);
   const likes = count.data?.counts[postId] ?? fallback;
@@ -33,6 +36,7 @@ export function LikeButton({ postId, memberId, fallback, onSignIn }: Props) {
       <span className={styles.count} data-likes={likes} aria-live="polite">
         {likes === 0 ? "No likes yet" : countOf(likes, "like")}
       </span>
+      {likes > 0 && children}
       {toggle.isError && <ProblemNotice thrown={toggle.error} />}
     </div>
   );

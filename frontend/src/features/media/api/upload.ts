@@ -1,12 +1,25 @@
-import { useMutation } from "@tanstack/react-query";
-import type { Media } from "@/features/media/media";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { send } from "@/features/media/direct";
+import type { Uploaded } from "@/features/media/media";
 import { useClient } from "@/lib/use-client";
 
-/** media-upload: the picture's bytes as they are; the function looks at the content. */
-export function useUpload(onUploaded: (media: Media) => void) {
+/** media-upload-auth, and then the picture straight to where pictures live. */
+export function useUpload(onUploaded: (picture: Uploaded) => void) {
   const client = useClient();
-  return useMutation({
-    mutationFn: (file: File) => client.upload<Media>("media-upload", { name: file.name }, file),
-    onSuccess: onUploaded,
+  const queries = useQueryClient();
+  /** From 0 to 1. */
+  const [progress, setProgress] = useState(0);
+  const upload = useMutation({
+    mutationFn: async (file: File) => {
+      setProgress(0);
+      const ticket = await client.get("media-upload-auth", { name: file.name });
+      return send(ticket, file, setProgress);
+    },
+    onSuccess: (picture) => {
+      onUploaded(picture);
+      return queries.invalidateQueries({ queryKey: ["media"] });
+    },
   });
+  return { upload, progress };
 }

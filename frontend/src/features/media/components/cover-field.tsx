@@ -20,7 +20,7 @@ export function CoverField({ url, onChange, error }: Props) {
   const id = useId();
   const [refusal, setRefusal] = useState<string | null>(null);
   const [over, setOver] = useState(false);
-  const upload = useUpload((media) => onChange(media.url));
+  const { upload, progress } = useUpload((picture) => onChange(picture.url));
   const wrong = refusal ?? (upload.error ? asProblem(upload.error).detail : error);
 
   const take = (file: File | undefined) => {
@@ -56,6 +56,7 @@ export function CoverField({ url, onChange, error }: Props) {
         onDragLeave={() => setOver(false)}
         onDrop={drop}
       >
+        {upload.isPending && <progress className={styles.progress} value={progress} aria-label="Upload" />}
         {url && <img src={sized(url, 800, endpoint)} alt="The chosen cover" />}
         <div className={styles.actions}>
           <Button small onClick={() => input.current?.click()} disabled={upload.isPending}>

@@ -1,16 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { NewPost, Post } from "@/features/post/post";
+import { useMutation } from "@tanstack/react-query";
+import { usePostsChanged } from "@/features/post/api/changed";
+import type { NewPost } from "@/features/post/post";
 import { useClient } from "@/lib/use-client";
 
-/** post-create: publishes at once. */
+/** post-create: a draft, or published at once. */
 export function useCreate() {
   const client = useClient();
-  const queries = useQueryClient();
+  const changed = usePostsChanged();
   return useMutation({
-    mutationFn: (post: NewPost) => client.send<Post>("POST", "post-create", post),
-    onSuccess: (post) => {
-      queries.setQueryData(["post", "slug", post.slug], post);
-      return queries.invalidateQueries({ queryKey: ["post", "list"] });
-    },
+    mutationFn: (post: NewPost) => client.send("POST", "post-create", post),
+    onSuccess: changed.is,
   });
 }

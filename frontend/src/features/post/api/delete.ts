@@ -1,17 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { Post } from "@/features/post/post";
+import { useMutation } from "@tanstack/react-query";
+import { usePostsChanged } from "@/features/post/api/changed";
+import type { Headline } from "@/features/post/post";
 import { useClient } from "@/lib/use-client";
 
 /** post-delete, for its author and for administrators. */
-export function useDelete(onDeleted: () => void) {
+export function useDelete() {
   const client = useClient();
-  const queries = useQueryClient();
+  const changed = usePostsChanged();
   return useMutation({
-    mutationFn: ({ id }: Post) => client.send<undefined>("DELETE", "post-delete", { id }),
-    onSuccess: (_, { slug }) => {
-      onDeleted();
-      queries.removeQueries({ queryKey: ["post", "slug", slug] });
-      return queries.invalidateQueries({ queryKey: ["post", "list"] });
-    },
+    mutationFn: ({ id }: Headline) => client.send("DELETE", "post-delete", { id }),
+    onSuccess: (_, { slug }) => changed.gone(slug),
   });
 }

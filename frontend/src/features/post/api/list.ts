@@ -1,17 +1,15 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import type { PostSummary } from "@/features/post/post";
-import { nextCursor, type Page } from "@/lib/pages";
+import { type Filters, PAGE_SIZE } from "@/features/post/filters";
+import { nextCursor } from "@/lib/pages";
 import { useClient } from "@/lib/use-client";
 
-const PAGE_SIZE = 12;
-
-/** post-list, newest first, page after page. */
-export function useList() {
+/** post-list, page after page. */
+export function useList({ category, tag, sort }: Filters) {
   const client = useClient();
   return useInfiniteQuery({
-    queryKey: ["post", "list"],
+    queryKey: ["post", "list", category, tag, sort],
     queryFn: ({ pageParam, signal }) =>
-      client.get<Page<PostSummary>>("post-list", { limit: PAGE_SIZE, cursor: pageParam }, signal),
+      client.get("post-list", { category, tag, sort, limit: PAGE_SIZE, cursor: pageParam }, signal),
     initialPageParam: "",
     getNextPageParam: nextCursor,
   });

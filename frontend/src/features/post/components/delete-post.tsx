@@ -1,30 +1,28 @@
-import { useRef } from "react";
-import { Button } from "@/components/button";
-import { ProblemNotice } from "@/components/problem-notice";
+import { Confirm } from "@/components/confirm";
 import { useDelete } from "@/features/post/api/delete";
-import type { Post } from "@/features/post/post";
-import styles from "./delete-post.module.css";
+import type { Headline } from "@/features/post/post";
 
 /** Asks once, because nothing brings a post back. */
-export function DeletePost({ post, onDeleted }: { post: Post; onDeleted: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const remove = useDelete(onDeleted);
+export function DeletePost({ post, onDeleted }: { post: Headline; onDeleted?: () => void }) {
+  const remove = useDelete();
+  const draft = post.status === "draft";
   return (
-    <>
-      <Button look="quiet" small onClick={() => dialog.current?.showModal()}>
-        Delete post
-      </Button>
-      <dialog ref={dialog} className={styles.dialog} aria-labelledby="delete-title">
-        <h2 id="delete-title">Delete “{post.title}”?</h2>
-        <p>Its likes and comments go with it. This cannot be undone.</p>
-        {remove.isError && <ProblemNotice thrown={remove.error} />}
-        <div className={styles.choices}>
-          <Button onClick={() => dialog.current?.close()}>Keep it</Button>
-          <Button look="danger" disabled={remove.isPending} onClick={() => remove.mutate(post)}>
-            Delete post
-          </Button>
-        </div>
-      </dialog>
-    </>
+    <Confirm
+      label={draft ? "Delete draft" : "Delete post"}
+      title={`Delete “${post.title}”?`}
+      deed={draft ? "Delete draft" : "Delete post"}
+      pending={remove.isPending}
+      thrown={remove.error}
+      onConfirm={(close) =>
+        remove.mutate(post, {
+          onSuccess: () => {
+            close();
+            onDeleted?.();
+          },
+        })
+      }
+    >
+      <p>{draft ? "Nobody else has seen it." : "Its likes and comments go with it."} This cannot be undone.</p>
+    </Confirm>
   );
 }

@@ -2,10 +2,10 @@ import { type ReactNode, type SyntheticEvent, useEffect, useRef, useState } from
 import { Button } from "@/components/button";
 import { Field } from "@/components/field";
 import { ProblemNotice } from "@/components/problem-notice";
-import { useCreate } from "@/features/post/api/create";
+import { CategoryField } from "@/features/post/components/category-field";
 import { ContentField } from "@/features/post/components/content-field";
-import { type Draft, newPostOf, useDraft } from "@/features/post/draft";
-import type { Post } from "@/features/post/post";
+import type { Draft } from "@/features/post/draft";
+import type { Status } from "@/features/post/post";
 import { asProblem } from "@/lib/problem";
 import styles from "./post-form.module.css";
 
@@ -16,18 +16,26 @@ export interface CoverProps {
 }
 
 interface Props {
+  draft: Draft;
+  onChange: (part: Partial<Draft>) => void;
   /** Pictures are another feature's matter; the page brings it. */
   cover: (props: CoverProps) => ReactNode;
-  onPublished: (post: Post) => void;
+  /** Published is published: such a post is only saved. */
+  published: boolean;
+  pending: Status | null;
+  thrown: unknown;
+  /** In place of the refusal that the form would show. */
+  conflict?: ReactNode;
+  hint: string;
+  onSave: (status: Status) => void;
 }
 
 const SHOWN = ["title", "summary", "content", "cover", "category", "tags"];
 
-export function PostForm({ cover, onPublished }: Props) {
-  const { draft, change: setDraft, clear } = useDraft();
-  const create = useCreate();
+/** Everything a post has, whether it is written or changed. */
+export function PostForm({ draft, onChange, cover, published, pending, thrown, conflict, hint, onSave }: Props) {
   const form = useRef<HTMLFormElement>(null);
-  const problem = create.error ? asProblem(create.error) : null;
+  const problem = thrown === null ? null : asProblem(thrown);
   const [mended, setMended] = useState<string[]>([]);
   const wrong: Record<string, string | undefined> = { ...problem?.fields };
   const elsewhere = problem && !Object.keys(wrong).some((name) => SHOWN.includes(name));
@@ -35,39 +43,33 @@ export function PostForm({ cover, onPublished }: Props) {
 
   /** A field that was changed is no longer the one that was refused. */
   const change = (part: Partial<Draft>) => {
-    setDraft(part);
+    onChange(part);
     setMended((before) => [...new Set([...before, ...Object.keys(part)])]);
   };
 
   useEffect(() => {
-    if (problem) form.current?.querySelector<HTMLElement>("[aria-invalid=true], [role=alert]")?.focus();
-  }, [problem]);
+    if (thrown) form.current?.querySelector<HTMLElement>("[aria-invalid=true], [role=alert]")?.focus();
+  }, [thrown]);
 
+  const save = (status: Status) => {
+    setMended([]);
+    onSave(status);
+  };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    setMended([]);
-    create.mutate(newPostOf(draft), {
-      onSuccess: (post) => {
-        clear();
-        onPublished(post);
-      },
-    });
+    save("published");
   };
+  const text = (name: "title" | "tags") => ({
+    value: draft[name],
+    autoComplete: "off",
+    onChange: (event: { target: { value: string } }) => change({ [name]: event.target.value }),
+  });
 
   return (
     <form ref={form} className={styles.form} onSubmit={submit} noValidate>
       <div className={styles.heading}>
         <Field label="Title" error={wrong["title"]}>
-          {(described) => (
-            <input
-              {...described}
-              className={styles.title}
-              value={draft.title}
-              maxLength={200}
-              autoComplete="off"
-              onChange={(event) => change({ title: event.target.value })}
-            />
-          )}
+          {(described) => <input {...described} {...text("title")} className={styles.title} maxLength={200} />}
         </Field>
         <Field label="Summary" hint="One or two sentences that stand under the title and in the list" error={wrong["summary"]}>
           {(described) => (
@@ -76,6 +78,7 @@ export function PostForm({ cover, onPublished }: Props) {
               className={styles.summary}
               value={draft.summary}
               rows={2}
+              maxLength={500}
               onChange={(event) => change({ summary: event.target.value })}
             />
           )}
@@ -85,34 +88,27 @@ export function PostForm({ cover, onPublished }: Props) {
       <div className={styles.about}>
         {cover({ url: draft.cover, onChange: (url) => change({ cover: url }), error: wrong["cover"] })}
         <div className={styles.pair}>
-          <Field label="Category" error={wrong["category"]}>
-            {(described) => (
-              <input
-                {...described}
-                value={draft.category}
-                autoComplete="off"
-                onChange={(event) => change({ category: event.target.value })}
-              />
-            )}
-          </Field>
+          <CategoryField
+            value={draft.category}
+            onChange={(category) => change({ category })}
+            error={wrong["category"]}
+          />
           <Field label="Tags" hint="Separated by commas" error={wrong["tags"]}>
-            {(described) => (
-              <input
-                {...described}
-                value={draft.tags}
-                autoComplete="off"
-                onChange={(event) => change({ tags: event.target.value })}
-              />
-            )}
+            {(described) => <input {...described} {...text("tags")} />}
           </Field>
         </div>
       </div>
-      {problem && elsewhere && <ProblemNotice thrown={problem} />}
+      {conflict ?? (problem && elsewhere && <ProblemNotice thrown={problem} />)}
       <div className={styles.actions}>
-        <Button type="submit" look="solid" disabled={create.isPending}>
-          {create.isPending ? "Publishing" : "Publish"}
+        <Button type="submit" look="solid" disabled={pending !== null}>
+          {published ? (pending ? "Saving" : "Save") : pending === "published" ? "Publishing" : "Publish"}
         </Button>
-        <p>Until then the draft stays in this browser.</p>
+        {!published && (
+          <Button disabled={pending !== null} onClick={() => save("draft")}>
+            {pending === "draft" ? "Saving" : "Save draft"}
+          </Button>
+        )}
+        <p>{hint}</p>
       </div>
     </form>
   );

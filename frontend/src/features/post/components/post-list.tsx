@@ -1,16 +1,34 @@
-import { Button } from "@/components/button";
+import type { ReactNode } from "react";
+import { More } from "@/components/more";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Bone } from "@/components/skeleton";
-import { useList } from "@/features/post/api/list";
 import { PostPanel } from "@/features/post/components/post-panel";
-import { itemsOf } from "@/lib/pages";
-import { type ReactNode } from "react";
+import type { Finding, Headline } from "@/features/post/post";
+import { itemsOf, type Page } from "@/lib/pages";
 import styles from "./post-list.module.css";
 
-/** Every post, newest first, one panel of the sheet each. */
-export function PostList({ empty }: { empty: ReactNode }) {
-  const list = useList();
-  if (list.isPending) return <PanelSkeletons />;
+interface List {
+  data: { pages: Page<Headline | Finding>[] } | undefined;
+  isPending: boolean;
+  isError: boolean;
+  error: unknown;
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  isFetchNextPageError: boolean;
+  fetchNextPage: () => unknown;
+  refetch: () => unknown;
+}
+
+interface Props {
+  list: List;
+  empty: ReactNode;
+  /** The first post opens the sheet and is set larger. */
+  lead?: boolean;
+}
+
+/** Posts as the panels of a folded sheet. */
+export function PostList({ list, empty, lead = false }: Props) {
+  if (list.isPending) return <PanelSkeletons lead={lead} />;
   if (list.isError && !list.data) {
     return (
       <div className={styles.aside}>
@@ -24,37 +42,29 @@ export function PostList({ empty }: { empty: ReactNode }) {
     <>
       <div className={styles.panels}>
         {posts.map((post, index) => (
-          <PostPanel key={post.id} post={post} lead={index === 0} />
+          <PostPanel key={post.id} post={post} lead={lead && index === 0} />
         ))}
       </div>
-      <div className={styles.more}>
-        {list.isFetchNextPageError && <ProblemNotice thrown={list.error} />}
-        {list.hasNextPage ? (
-          <Button onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
-            {list.isFetchingNextPage ? "Unfolding" : "Unfold more posts"}
-          </Button>
-        ) : (
-          posts.length > 3 && <p className={styles.end}>This is where the paper begins.</p>
-        )}
-      </div>
+      <More list={list}>Unfold more posts</More>
+      {!list.hasNextPage && posts.length > 3 && <p className={styles.end}>This is where the paper ends.</p>}
     </>
   );
 }
 
-function PanelSkeletons() {
+function PanelSkeletons({ lead }: { lead: boolean }) {
   return (
     <div className={styles.panels} role="status">
       <span className="visually-hidden">Loading posts</span>
       {[0, 1, 2].map((index) => (
         <div key={index} className={styles.bones}>
           <div>
-            <Bone width="88%" height={index === 0 ? "3rem" : "1.75rem"} />
-            <Bone width="52%" height={index === 0 ? "3rem" : "1.75rem"} />
+            <Bone width="88%" height={lead && index === 0 ? "3rem" : "1.75rem"} />
+            <Bone width="52%" height={lead && index === 0 ? "3rem" : "1.75rem"} />
             <Bone width="94%" />
             <Bone width="70%" />
             <Bone width="14rem" />
           </div>
-          <Bone height={index === 0 ? "20rem" : "12rem"} />
+          <Bone height={lead && index === 0 ? "20rem" : "12rem"} />
         </div>
       ))}
     </div>

@@ -1,25 +1,37 @@
 import { Link } from "react-router";
+import { Marked } from "@/components/marked";
 import { Byline } from "@/features/post/components/byline";
 import { Cover } from "@/features/post/components/cover";
-import type { PostSummary } from "@/features/post/post";
+import { addressOf, type Finding, type Headline } from "@/features/post/post";
 import styles from "./post-panel.module.css";
 
 interface Props {
-  post: PostSummary;
-  /** The newest post opens the sheet and is set larger. */
+  post: Headline | Finding;
   lead?: boolean;
 }
 
-/** One panel of the folded sheet: one post in the list. */
+/** One panel of the folded sheet: one post in a list. */
 export function PostPanel({ post, lead = false }: Props) {
+  const excerpt = "excerpt" in post ? post.excerpt : "";
   return (
     <article className={`${styles.panel} ${lead ? styles.lead : ""}`} data-post={post.id}>
       <div className={styles.text}>
-        {post.category && <p className={styles.category}>{post.category}</p>}
+        {(post.category || post.featured) && (
+          <p className={styles.category}>
+            {post.category && <Link to={`/?category=${encodeURIComponent(post.category)}`}>{post.category}</Link>}
+            {post.featured && <span className={styles.featured}>Featured</span>}
+          </p>
+        )}
         <h2 className={styles.title}>
-          <Link to={`/post/${post.slug}`}>{post.title}</Link>
+          <Link to={addressOf(post)}>{post.title}</Link>
         </h2>
-        {post.summary && <p className={styles.summary}>{post.summary}</p>}
+        {excerpt ? (
+          <p className={styles.summary} data-excerpt>
+            <Marked>{excerpt}</Marked>
+          </p>
+        ) : (
+          post.summary && <p className={styles.summary}>{post.summary}</p>
+        )}
         <Byline post={post} counts />
       </div>
       {post.cover && (
