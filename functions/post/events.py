@@ -10,7 +10,7 @@ from proto.post.v1.events_pb2 import (
     PostPublished,
     PostUpdated,
 )
-from proto.user.v1.events_pb2 import UserDeleted, UserUpdated
+from proto.user.v1.events_pb2 import UserCreated, UserDeleted, UserUpdated
 from shared.events import Event, revision_of
 
 
@@ -39,7 +39,7 @@ def post_deleted(post: Post) -> Event | None:
     return _event(post, PostDeleted(id=post.id, author_id=post.author.id))
 
 
-def profile(user: UserUpdated | UserDeleted, event: Event | None) -> Profile:
+def profile(user: UserCreated | UserUpdated | UserDeleted, event: Event | None) -> Profile:
     """Read what the owner of members tells of one."""
     revision = revision_of(event)
     if isinstance(user, UserDeleted):

@@ -2,7 +2,7 @@
 
 from functions.post.operations import create, delete, get, on_user_updated
 from functions.post.store import Store
-from proto.user.v1.events_pb2 import UserUpdated
+from proto.user.v1.events_pb2 import UserCreated, UserUpdated
 from shared.events import Event
 from shared.testing import CannedCalls, member
 from tests.integration.post.conftest import ADA as PROFILE
@@ -16,6 +16,16 @@ DRAFT = {"title": "Looms", "content": "It weaves."}
 def renamed(name: str, revision: int) -> Event:
     change = UserUpdated(id="user_ada", username="ada", name=name, avatar="/new.png")
     return happened(change, "user/user_ada", revision)
+
+
+async def test_a_member_who_was_told_of_writes_without_the_owner_of_members(
+    post: Service[Store],
+) -> None:
+    post.calls = CannedCalls({})
+    joined = UserCreated(id="user_ada", username="ada", name="Ada", avatar="/ada.png")
+    assert await post.finish(on_user_updated, happened(joined, "user/user_ada", 1)) == [False]
+    made = await post.call(create, by=ADA, json=DRAFT)
+    assert (made.status, made.json()["author"]["name"]) == (201, "Ada")
 
 
 async def test_posts_of_the_member_and_no_other_are_signed_anew(post: Service[Store]) -> None:
