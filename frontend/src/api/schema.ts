@@ -2334,6 +2334,8 @@ export interface components {
             };
             subject: string;
             type: string;
+            /** @default  */
+            why?: string;
         };
         /**
          * Reconciled
@@ -2404,6 +2406,8 @@ export interface components {
         /** RetryDeadLetter */
         RetryDeadLetter: {
             id: string;
+            /** @default  */
+            why?: string;
         };
         /**
          * RetryDeadLetters
@@ -2540,6 +2544,8 @@ export interface components {
         Subscribe: {
             type: string;
             url: string;
+            /** @default  */
+            why?: string;
         };
         /** Subscribed */
         Subscribed: {
@@ -2598,6 +2604,8 @@ export interface components {
         /** Unsubscribe */
         Unsubscribe: {
             id: string;
+            /** @default  */
+            why?: string;
         };
         /** UpdateComment */
         UpdateComment: {
@@ -5477,11 +5485,15 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/cloudevents+json": components["schemas"]["Envelope"] & {
+                "application/cloudevents+json": components["schemas"]["Envelope"] & ({
+                    data?: components["schemas"]["user.v1.UserCreated"];
+                    /** @constant */
+                    type?: "user.created";
+                } | {
                     data?: components["schemas"]["user.v1.UserUpdated"];
                     /** @constant */
                     type?: "user.updated";
-                };
+                });
             };
         };
         responses: {

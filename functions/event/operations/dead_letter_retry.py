@@ -16,6 +16,7 @@ ENDPOINT = Endpoint("POST", ADMINS, raises=(NotFound, Conflict))
 
 class RetryDeadLetter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    why: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 async def handle(request: RetryDeadLetter, context: Context[Store]) -> DeadLetter:
@@ -30,4 +31,5 @@ async def handle(request: RetryDeadLetter, context: Context[Store]) -> DeadLette
         events.retry_headers(letter),
         letter.event_id,
     )
-    return await context.store.retried(letter, context.caller.id, context.now)
+    by, at = context.caller.id, context.now
+    return await context.store.retried(letter, by, at, request.why)

@@ -19,8 +19,9 @@ class PublishEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     type: Annotated[str, msgspec.Meta(pattern=CUSTOM, max_length=200)]
     subject: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
     data: dict[str, Any]
+    why: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 async def handle(request: PublishEvent, context: Context[Store]) -> Event:
     event = events.custom(request.type, request.subject, request.data, context.now)
-    return await context.store.publish(event, context.caller.id)
+    return await context.store.publish(event, context.caller.id, request.why)

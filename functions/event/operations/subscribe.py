@@ -20,6 +20,7 @@ class Subscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     type: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
     url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    why: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 class Subscribed(msgspec.Struct, frozen=True):
@@ -43,7 +44,8 @@ async def handle(request: Subscribe, context: Context[Store]) -> Subscribed:
             url=request.url,
             created_by=context.caller.id,
             created_at=context.now,
-        )
+        ),
+        request.why,
     )
     secret = webhooks.secret(settings.secret("signing-key"), made.id)
     return Subscribed(made.id, made.type, made.url, secret)

@@ -14,7 +14,9 @@ ENDPOINT = Endpoint("DELETE", ADMINS, raises=(NotFound,))
 
 class Unsubscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    why: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 async def handle(request: Unsubscribe, context: Context[Store]) -> None:
-    await context.store.unsubscribe(request.id, context.caller.id, context.now)
+    by, at = context.caller.id, context.now
+    await context.store.unsubscribe(request.id, by, at, request.why)

@@ -86,11 +86,13 @@ class Letters:
         rows = await self.database.fetch(CAUSES_OF_ONE if function else CAUSES_OF_ALL, *args)
         return Page([Cause(**row) for row in rows[:limit]], _next(rows, limit))
 
-    async def retried(self, letter: DeadLetter, by: str, at: datetime) -> DeadLetter:
+    async def retried(
+        self, letter: DeadLetter, by: str, at: datetime, why: str = ""
+    ) -> DeadLetter:
         """Note who sent a dead letter to its function once more."""
 
         async def work(tx: PostgresTransaction) -> DeadLetter:
-            await tx.execute(RECORD, at, by, "dead letter retried", [letter.id], "")
+            await tx.execute(RECORD, at, by, "dead letter retried", [letter.id], why)
             await tx.execute(RETRIED, letter.id, by, at, letter.last_failed_at)
             return letter_of(_found(await tx.fetchrow(LETTER, letter.id), letter.id))
 

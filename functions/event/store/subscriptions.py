@@ -103,21 +103,21 @@ PURGE = """
 class Subscriptions:
     database: Postgres
 
-    async def subscribe(self, made: Subscription) -> Subscription:
+    async def subscribe(self, made: Subscription, why: str) -> Subscription:
         async def work(tx: PostgresTransaction) -> Subscription:
             by, at = made.created_by, made.created_at
             await tx.execute(SUBSCRIBE, made.id, made.type, made.url, by, at)
-            await tx.execute(RECORD, at, by, "subscription made", [made.id], "")
+            await tx.execute(RECORD, at, by, "subscription made", [made.id], why)
             return made
 
         return await self.database.write(work)
 
-    async def unsubscribe(self, subscription: str, by: str, at: datetime) -> None:
+    async def unsubscribe(self, subscription: str, by: str, at: datetime, why: str) -> None:
         async def work(tx: PostgresTransaction) -> None:
             if await tx.execute(REMOVE, subscription) == "UPDATE 0":
                 raise NotFound(f"no subscription has the id {subscription}")
             await _drop(tx, subscription, at)
-            await tx.execute(RECORD, at, by, "subscription removed", [subscription], "")
+            await tx.execute(RECORD, at, by, "subscription removed", [subscription], why)
 
         await self.database.write(work)
 

@@ -12,11 +12,11 @@ RECORD = """
 class Writes:
     database: Postgres
 
-    async def publish(self, event: Event, by: str) -> Event:
+    async def publish(self, event: Event, by: str, why: str) -> Event:
         """Let an event happen; it comes back to the log the way of all others."""
 
         async def work(tx: PostgresTransaction) -> Event:
-            await tx.execute(RECORD, event.time, by, "event published", [event.id], "")
+            await tx.execute(RECORD, event.time, by, "event published", [event.id], why)
             tx.publish(event)
             return event
 

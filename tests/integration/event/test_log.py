@@ -136,15 +136,19 @@ async def test_stats_do_not_wait_for_a_cache_that_hangs(event: Service[Store]) -
 
 async def test_publish_lets_an_event_happen(event: Service[Store]) -> None:
     wanted = {"type": "custom.sale.begun", "subject": "sale/1", "data": {"price": 3}}
-    answer = await event.call(publish, by=admin("ada"), json=wanted)
+    told = {**wanted, "why": "a sale"}
+    answer = await event.call(publish, by=admin("ada"), json=told)
     assert answer.status == 202
     made = answer.json()
     assert {name: made[name] for name in wanted} == wanted
     [sent] = event.broker.published
     assert (sent.id, sent.type, sent.subject, sent.data) == (made["id"], *wanted.values())
-    assert await event.store.database.fetch(
-        "SELECT at, caller, action, target FROM actions"
-    ) == [{"at": NOW, "caller": "ada", "action": "event published", "target": sent.id}]
+    rows = await event.store.database.fetch(
+        "SELECT at, caller, action, target, why FROM actions"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        (NOW, "ada", "event published", sent.id, "a sale")
+    ]
 
 
 async def test_publish_is_for_custom_types_alone(event: Service[Store]) -> None:

@@ -233,7 +233,7 @@ async def test_removed_subscription_is_told_nothing(
 ) -> None:
     made = await subscribed(event, receiver.url)
     [message] = await told(event, happened())
-    wanted = {"id": made["id"]}
+    wanted = {"id": made["id"], "why": "moved"}
     assert (await event.call(unsubscribe, by=admin("eve"), json=wanted)).status == 204
     assert (await deliver(event, message)).status == 204
     assert receiver.got == []
@@ -243,10 +243,12 @@ async def test_removed_subscription_is_told_nothing(
         404,
         f"no subscription has the id {made['id']}",
     )
-    actions = await event.store.database.fetch("SELECT caller, action, target FROM actions")
+    actions = await event.store.database.fetch(
+        "SELECT caller, action, target, why FROM actions ORDER BY position"
+    )
     assert [tuple(row.values()) for row in actions] == [
-        ("ada", "subscription made", made["id"]),
-        ("eve", "subscription removed", made["id"]),
+        ("ada", "subscription made", made["id"], ""),
+        ("eve", "subscription removed", made["id"], "moved"),
     ]
 
 
