@@ -23,7 +23,7 @@ from gateway.queue.record import KIND, Record
 from gateway.queue.settings import QueueSettings
 from gateway.queue.tallies import Tallies
 from gateway.queue.worker import Worker
-from gateway.state.registry import write_whole
+from gateway.state.files import write_whole
 from shared import log
 from shared.amqp import BROKEN, Broker
 from shared.annotations import Reader, positive

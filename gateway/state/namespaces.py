@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.state.registry import write_whole
+from gateway.state.files import write_whole
 from gateway.wire import DEFAULT_NAMESPACE, LABEL, FunctionNamespace, Malformed
 
 # OpenFaaS deploys only into namespaces that say they are meant for it.
@@ -36,14 +36,14 @@ class Namespaces:
         name, value = MARK
         if namespace.labels.get(name) != value:
             raise Malformed(f"a namespace must have the label {name}={value}")
-        self.known[namespace.name] = namespace
-        self.save()
+        self.save({**self.known, namespace.name: namespace})
 
     def remove(self, name: str) -> None:
         if name == DEFAULT_NAMESPACE:
             raise Malformed(f"namespace {name} must stay: it is the default")
-        del self.known[name]
-        self.save()
+        self.save({known: each for known, each in self.known.items() if known != name})
 
-    def save(self) -> None:
-        write_whole(self.path, msgspec.json.encode(self.known))
+    def save(self, wanted: dict[str, FunctionNamespace]) -> None:
+        """Know them when they are on disk, and not before."""
+        write_whole(self.path, msgspec.json.encode(wanted))
+        self.known = wanted

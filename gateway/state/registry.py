@@ -1,12 +1,12 @@
 """What is deployed, kept in one file so that a gateway that starts again has it all back."""
 
 import asyncio
-import os
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from gateway.state.files import write_whole
 from gateway.wire import Deployment
 
 
@@ -47,13 +47,3 @@ class Registry:
             text = msgspec.json.format(msgspec.json.encode(self.records))
             await asyncio.to_thread(write_whole, self.path, text)
             self.written = covered
-
-
-def write_whole(path: Path, text: bytes) -> None:
-    draft = path.with_suffix(".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

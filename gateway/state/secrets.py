@@ -1,10 +1,10 @@
 """Secrets as files: kept per namespace, mounted for each function in its own folder."""
 
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from gateway.state.files import write_whole
 from gateway.wire import SUBDOMAIN, SUBDOMAIN_LENGTH, Malformed
 
 VALUE_LIMIT = 1 << 20
@@ -44,7 +44,7 @@ class Secrets:
             )
         folder = self.store / namespace
         folder.mkdir(mode=0o700, exist_ok=True)
-        write_private(folder / checked_name(name), content, durably=True)
+        write_whole(folder / checked_name(name), content)
 
     def remove(self, namespace: str, name: str) -> None:
         (self.store / namespace / checked_name(name)).unlink()
@@ -60,7 +60,7 @@ class Secrets:
         for name in wanted:
             content = (self.store / namespace / name).read_bytes()
             if not holds(folder / name, content):
-                write_private(folder / name, content)
+                write_whole(folder / name, content, durably=False)
         return folder
 
     def unmount(self, namespace: str, function: str) -> None:
@@ -75,16 +75,3 @@ def holds(path: Path, content: bytes) -> bool:
         return path.read_bytes() == content
     except FileNotFoundError:
         return False
-
-
-def write_private(path: Path, content: bytes, *, durably: bool = False) -> None:
-    """Replace the file in one step, readable by its owner alone from the first byte on."""
-    # No name of a secret begins with a dot, so this file is none.
-    draft = path.with_name(f".new-{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        if durably:
-            file.flush()
-            os.fsync(file.fileno())
-    draft.replace(path)

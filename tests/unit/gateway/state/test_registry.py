@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.state import registry
+from gateway.state import files, registry
 from gateway.state.namespaces import Namespaces
 from gateway.state.registry import Record, Registry
 from gateway.wire import Deployment, FunctionNamespace, Malformed
@@ -32,7 +32,7 @@ async def test_saves_that_wait_together_share_a_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[bytes] = []
-    write = registry.write_whole
+    write = files.write_whole
 
     def counted(path: Path, text: bytes) -> None:
         written.append(text)
