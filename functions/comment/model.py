@@ -7,6 +7,7 @@ the event store, where it is redacted with everything else when its author leave
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared import texts
 from shared.errors import Conflict, Forbidden, Invalid, Stale
 from shared.ids import new_id
 
@@ -87,7 +88,7 @@ class Comment:
             id=new_id(now),
             post_id=post_id,
             parent_id=parent_id,
-            text=_text("text", text, 1, TEXT),
+            text=texts.text("text", 1, TEXT, text),
             author=author,
             revision=1,
             created_at=now,
@@ -118,7 +119,7 @@ class Comment:
 
     def edited(self, text: str, now: datetime) -> "Comment":
         """Give the comment with another text; itself, when it says the same."""
-        text = _text("text", text, 1, TEXT)
+        text = texts.text("text", 1, TEXT, text)
         if text == self.text:
             return self
         return replace(self, text=text, revision=self.revision + 1, edited_at=now)
@@ -130,10 +131,3 @@ class Comment:
     def _check_revision(self, expected: int | None) -> None:
         if expected not in (None, self.revision):
             raise Stale(f"comment {self.id} is at revision {self.revision}, you saw {expected}")
-
-
-def _text(name: str, value: str, least: int, most: int) -> str:
-    value = value.strip()
-    if not least <= len(value) <= most:
-        raise Invalid(f"{name} must have {least} to {most} characters, got {len(value)}")
-    return value

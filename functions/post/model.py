@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from shared.ids import new_id
+from shared.texts import line, text
 
 TITLE = 200
 SUMMARY = 500
@@ -204,32 +205,20 @@ def slug_of(title: str) -> str:
 
 
 def category_of(value: str) -> str:
-    return _line("category", 0, CATEGORY, value)
+    return line("category", 0, CATEGORY, value)
 
 
 def tag_of(value: str) -> str:
-    return _line("tag", 1, TAG, value).lower()
+    return line("tag", 1, TAG, value).lower()
 
 
 def query_of(value: str) -> str:
-    return _line("q", 1, QUERY, value)
-
-
-def _text(name: str, least: int, most: int, value: str) -> str:
-    value = value.strip()
-    if not least <= len(value) <= most:
-        raise Invalid(f"{name} must have {least} to {most} characters, got {len(value)}")
-    return value
-
-
-def _line(name: str, least: int, most: int, value: str) -> str:
-    # One letter is one letter, however it was typed: filters compare what was stored.
-    return _text(name, least, most, unicodedata.normalize("NFC", " ".join(value.split())))
+    return line("q", 1, QUERY, value)
 
 
 def _cover(value: str) -> str:
-    value = _line("cover", 0, COVER, value)
-    if value and not re.match(r"https?://[^/\s]|/(?!/)", value):
+    value = line("cover", 0, COVER, value)
+    if value and not re.match(r"https?://[^/\s]|/(?![/\\])", value):
         raise Invalid(f"cover must be an http address or a path of this site, got {value!r}")
     return value
 
@@ -241,9 +230,9 @@ def _tags(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 _RULES: Mapping[str, Callable[[Any], Any]] = {
-    "title": partial(_line, "title", 1, TITLE),
-    "summary": partial(_line, "summary", 0, SUMMARY),
-    "content": partial(_text, "content", 1, CONTENT),
+    "title": partial(line, "title", 1, TITLE),
+    "summary": partial(line, "summary", 0, SUMMARY),
+    "content": partial(text, "content", 1, CONTENT),
     "cover": _cover,
     "category": category_of,
     "tags": _tags,
