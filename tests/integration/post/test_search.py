@@ -171,3 +171,17 @@ async def test_search_refuses_what_it_cannot_look_for(
     answer = await post.call(search, query=query)
     assert answer.status == 400
     assert detail in (None, answer.json()["detail"])
+
+
+async def test_an_excerpt_shows_words_without_their_markdown(post: Service[Store]) -> None:
+    content = """# The heddle
+
+> A **heddle** is [part of *a* loom](https://looms.test/heddle "Looms"), `not` snake_case.
+
+- 2 * 3 warps ~~and~~ ![a heddle](/heddle.png)"""
+    await post.call(create, by=ADA, json={"title": "Looms", "content": content})
+    [item] = (await post.call(search, query={"q": "heddle"})).json()["items"]
+    excerpt = item["excerpt"].replace("\ue000", "<").replace("\ue001", ">")
+    assert " ".join(excerpt.split()) == (
+        "<heddle> A <heddle> is part of a loom, not snake_case. 2 * 3 warps and a <heddle>"
+    )
