@@ -24,7 +24,3 @@ def amount(text: str) -> Fraction:
         raise ValueError(f"a quantity is written like 128Mi, 0.5Gi, 64M or 100m, got {text!r}")
     number, exponent, suffix = found.groups()
     return Fraction(number) * (Fraction(10) ** int(exponent or 0)) * SUFFIXES[suffix or ""]
-
-
-def mebibytes(size: int) -> str:
-    return f"{size / (1 << 20):.0f} MiB"

@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 
 PREFIX = b"/async-function/"
 TARGET = re.compile(rb"([-A-Za-z0-9_.]{1,127})((?:/[^?]*)?)((?:\?.*)?)", re.DOTALL)
-AWAY = sentence(
-    503, "the queue does not answer: the call was not accepted", PROXY, b"Retry-After: 1\r\n"
+LATER = b"Retry-After: 1\r\n"
+AWAY = sentence(503, "the queue does not answer: the call was not accepted", PROXY, LATER)
+# RabbitMQ may have it, and say so only when it has memory again.
+UNSURE = sentence(
+    503,
+    "the queue has not confirmed the call in time: it may be made all the same",
+    PROXY,
+    LATER,
 )
 said = Once()
 
@@ -66,7 +72,7 @@ async def accept(queue: "Queue", peer: bytes, target: bytes, request: ApiRequest
     except BROKEN as error:
         queue.refused += 1
         said.warning("calls not accepted", error=repr(error))
-        return AWAY
+        return UNSURE if isinstance(error, TimeoutError) else AWAY
     said.over("calls accepted again")
     named = () if given else (b"X-Call-Id: %b\r\n" % call.call_id.encode(),)
     start = b"X-Start-Time: %d\r\nX-Served-By: fanfold\r\n" % stamp
