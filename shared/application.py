@@ -104,7 +104,7 @@ class Application:
             call.fields["duplicate"] = True
             return _DUPLICATE
         except Problem as raised:
-            call.fields["problem"] = str(raised)[:500]
+            call.fields["problem"] = log.unquoted(str(raised))[:500]
             return problem(raised, call.id)
         except Disconnected:
             raise

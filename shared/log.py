@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import re
 import time
 import traceback
 from contextvars import ContextVar
@@ -80,6 +81,11 @@ def logger() -> Log:
 def trace(problem: BaseException) -> str:
     """Give an exception with the way it came, for a field of a line."""
     return "".join(traceback.format_exception(problem))
+
+
+def unquoted(message: str) -> str:
+    """Leave out what a message quotes: a caller sent it, and it may be personal."""
+    return re.sub(r"(?s)(['\"]).*\1", "…", message)
 
 
 def configure(level: str) -> None:

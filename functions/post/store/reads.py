@@ -88,7 +88,7 @@ class Reads:
     async def get_by_slug(self, slug: str, reader: Caller) -> Post:
         row = await self.database.fetchrow(GET_BY_SLUG, slug, *_eyes(reader))
         if row is None:
-            raise NotFound(f"no post has the slug {slug}")
+            raise NotFound(f"no post has the slug {slug!r}")
         return post_of(row)
 
     async def page(

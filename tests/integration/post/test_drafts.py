@@ -52,7 +52,7 @@ async def test_a_draft_does_not_exist_for_others(
     by_slug = await post.call(get_by_slug, by=reader, query={"slug": "not-yet"})
     assert [(answer.status, answer.json()["detail"]) for answer in (by_id, by_slug)] == [
         (404, f"no post has the id {draft['id']}"),
-        (404, "no post has the slug not-yet"),
+        (404, "no post has the slug 'not-yet'"),
     ]
 
 

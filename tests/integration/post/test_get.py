@@ -26,7 +26,7 @@ async def test_get_says_that_nothing_is_there(post: Service[Store]) -> None:
     by_slug = await post.call(get_by_slug, query={"slug": "no-such-post"})
     assert [(answer.status, answer.json()["detail"]) for answer in (by_id, by_slug)] == [
         (404, f"no post has the id {unknown}"),
-        (404, "no post has the slug no-such-post"),
+        (404, "no post has the slug 'no-such-post'"),
     ]
 
 

@@ -173,6 +173,26 @@ async def test_unexpected_error_is_logged_and_not_told(
     assert line["traceback"].endswith("RuntimeError: swordfish\n")
 
 
+@pytest.mark.parametrize(
+    ("told", "logged"),
+    [
+        ("cover must be a path, got 'Ada\nKing'", "cover must be a path, got …"),
+        ('cover must be a path, got "Ada\'s"', "cover must be a path, got …"),
+        ("no post is 'Ada', none is 'King'", "no post is …"),
+        ("nobody's post is at revision 3, you saw 2", None),
+    ],
+)
+async def test_what_a_caller_sent_is_told_back_and_not_logged(
+    told: str, logged: str | None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def refuse(_: Context[Any]) -> None:
+        raise Conflict(told)
+
+    answer = await call(operation(refuse, Endpoint("GET", ANYONE)))
+    (line,) = lines(capfd)
+    assert (answer.json()["detail"], line["problem"]) == (told, logged or told)
+
+
 async def test_call_leaves_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     await call(MAKE, caller=member("u1"), json={"name": "a"}, headers={"x-call-id": "c1"})
     (line,) = lines(capfd)
