@@ -39,11 +39,12 @@ class Order(NamedTuple):
 
     def after(self, cursor: str, args: Arguments) -> str:
         """Give the condition of what follows the cursor."""
-        name, value, post_id = decode_cursor(cursor, 3, types=(str, self.kind, UUID))
+        name = decode_cursor(cursor, 3)[0]
         if name != self.name:
             raise Invalid(
-                f"cursor must be of a list sorted by {self.name}, got one of {name[:20]!r}"
+                f"cursor must be of a list sorted by {self.name}, got one of {str(name)[:20]!r}"
             )
+        _, value, post_id = decode_cursor(cursor, 3, types=(str, self.kind, UUID))
         sign = ">" if self.upwards else "<"
         place = f"{args.put(value)}::{self.sql}, {args.put(post_id)}::uuid"
         return f"({self.column}, id) {sign} ({place})"

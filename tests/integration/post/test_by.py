@@ -151,14 +151,15 @@ async def test_lists_come_in_every_order_page_by_page(
     assert (seen, query["cursor"]) == (order, None)
 
 
-async def test_a_cursor_of_another_order_is_refused(post: Service[Store]) -> None:
+@pytest.mark.parametrize("sort", ["oldest", "liked"])
+async def test_a_cursor_of_another_order_is_refused(post: Service[Store], sort: str) -> None:
     for n in range(3):
         await write(post, f"P{n}")
     cursor = (await post.call(list_posts, query={"limit": 1})).json()["next"]
-    answer = await post.call(list_posts, query={"sort": "oldest", "cursor": cursor})
+    answer = await post.call(list_posts, query={"sort": sort, "cursor": cursor})
     assert (answer.status, answer.json()["detail"]) == (
         400,
-        "cursor must be of a list sorted by oldest, got one of 'newest'",
+        f"cursor must be of a list sorted by {sort}, got one of 'newest'",
     )
 
 
