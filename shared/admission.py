@@ -5,14 +5,20 @@ from collections.abc import Mapping
 from shared.context import Caller
 from shared.endpoint import Role
 from shared.errors import Forbidden, Unauthenticated, UnsupportedMedia
+from shared.events import BATCH_TYPE
 from shared.operation import Operation
 
 
 def check_media(operation: Operation, headers: Mapping[str, str]) -> None:
     if wanted := operation.parameters.media:
-        found = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if found != wanted:
+        found = media_of(headers)
+        many = operation.parameters.many and found == BATCH_TYPE
+        if found != wanted and not many:
             raise UnsupportedMedia(f"content-type must be {wanted}, got {found[:80]!r}")
+
+
+def media_of(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def check_role(operation: Operation, caller: Caller) -> None:

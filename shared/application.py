@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from shared import log
+from shared import batches, log
 from shared.admission import check_media, check_role
 from shared.answers import (
     HEALTHY,
@@ -132,9 +132,10 @@ class Application:
             )
         if scope["method"] == "OPTIONS":
             return options(operation.methods, replayable=operation.endpoint.replayable)
-        request = await read_request(
-            scope, receive, headers=headers, path=path, limit=operation.endpoint.body_limit
-        )
+        limit = operation.endpoint.body_limit
+        if operation.parameters.many:
+            limit = max(limit, batches.LIMIT)
+        request = await read_request(scope, receive, headers=headers, path=path, limit=limit)
         check_media(operation, headers)
         now = self._parts.clock()
         caller = await self._parts.identity.caller(
@@ -164,7 +165,8 @@ class Application:
         self, call: Call, operation: Operation, request: Request, caller: Caller, now: datetime
     ) -> Response | Stream:
         event = None
-        if operation.parameters.consumes:
+        many = operation.parameters.many
+        if operation.parameters.consumes and not many:
             event = Event.decode(request.body)
             call.fields.update(event_id=event.id, event_type=event.type)
             if not operation.parameters.takes(event.type):
@@ -181,6 +183,7 @@ class Application:
             store=parts.store,
             request=request,
             event=event,
+            events=batches.read(operation, request) if many else (),
             log=log.logger(),
             calls=parts.calls,
             broker=parts.broker,
@@ -189,9 +192,12 @@ class Application:
             function=operation.function,
         )
         if event and operation.endpoint.inbox:
-            context.once(f"{event.id} {event.replay}".rstrip())
+            call.unit.once(context.key(event))
         if parts.schema and not (parts.schema.current or operation.endpoint.migrates):
             await parts.schema.check(operation.function)
+        if many:
+            call.fields["events"] = len(context.events)
+            return await batches.run(operation, context)
         return await operation.run(context)
 
     def _log(self, call: Call, status: int) -> None:

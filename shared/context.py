@@ -35,13 +35,17 @@ SERVICE = Caller("service", Role.SERVICE)
 
 
 class Context(msgspec.Struct, Generic[S_co], frozen=True, kw_only=True):
-    """One call's surroundings; `now` stands still for its length."""
+    """One call's surroundings; `now` stands still for its length.
+
+    A consumer has its `event`, or the `events` of its batch, in the order of its parameter.
+    """
 
     caller: Caller
     now: datetime
     store: S_co
     request: Request
     event: Event | None = None
+    events: tuple[Event, ...] = ()
     log: Log
     calls: "Calls"
     broker: "Broker"
@@ -61,3 +65,11 @@ class Context(msgspec.Struct, Generic[S_co], frozen=True, kw_only=True):
     def once(self, key: str) -> None:
         """Make `key` this call's inbox key: a second call with it writes nothing."""
         unit.current().once(f"{self.function} {key}")
+
+    def fail(self, event: Event) -> None:
+        """Leave one event of a batch for another delivery, before the batch is written."""
+        unit.current().fail(self.key(event), event.id)
+
+    def key(self, event: Event) -> str:
+        """Give the inbox key of an event: a replay of it is another delivery."""
+        return f"{self.function} {event.id} {event.replay}".rstrip()

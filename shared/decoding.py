@@ -32,7 +32,8 @@ class Parameters(msgspec.Struct, frozen=True):
     """How the parameters of one `handle` are read.
 
     `media` is the content type its body must have, empty when any will do; `messages` maps the
-    event types it consumes, None when it consumes nothing or takes every event. `query` and
+    event types it consumes, None when it consumes nothing or takes every event; `many` tells
+    that it takes them in batches (`list[Event]`, `list[PostCreated]`). `query` and
     `body` are the types that those are read as, `raw` whether it takes the request as it came:
     then a Struct beside it is the query, whatever the method.
     """
@@ -43,6 +44,7 @@ class Parameters(msgspec.Struct, frozen=True):
     query: type | None = None
     body: type | None = None
     raw: bool = False
+    many: bool = False
 
     @property
     def consumes(self) -> bool:
@@ -56,19 +58,18 @@ class Parameters(msgspec.Struct, frozen=True):
         hints = get_type_hints(handle, include_extras=True)
         raw = Request in hints.values()
         readers: list[Reader] = []
-        media, messages, query, body = "", None, None, None
+        media, messages, query, body, many = "", None, None, None, False
         for name in inspect.signature(handle).parameters:
             hint: Any = hints.get(name)
             if (get_origin(hint) or hint) is Context:
                 readers.append(_context)
             elif hint is Request:
                 readers.append(_request)
-            elif hint is Event:
-                readers.append(_event)
+            elif consumed := _consumed(hint):
+                reader, kinds, many = consumed
+                readers.append(reader)
+                messages = kinds or messages  # the envelope may stand beside the message
                 media = events.CONTENT_TYPE
-            elif messages_of := _messages(hint):
-                messages, media = messages_of, events.CONTENT_TYPE
-                readers.append(_message_reader(messages))
             elif _has_fields(hint) and (raw or method == "GET"):
                 query = hint
                 readers.append(_query_reader(hint))
@@ -78,14 +79,26 @@ class Parameters(msgspec.Struct, frozen=True):
             else:
                 raise ConfigurationError(
                     f"parameter {name} of {handle.__module__}.handle must be annotated with a"
-                    " Struct, a dataclass, Request, Event, a protobuf message or Context"
+                    " Struct, a dataclass, Request, Event, a protobuf message, a list of one of"
+                    " these two or Context"
                     f" (of ANY method, not a Struct), got {hint!r}"
                 )
-        return cls(tuple(readers), media, messages, query, body, raw)
+        return cls(tuple(readers), media, messages, query, body, raw, many)
 
 
 def _has_fields(hint: Any) -> bool:  # noqa: ANN401 - whatever stands behind a parameter
     return isinstance(hint, type) and (issubclass(hint, msgspec.Struct) or is_dataclass(hint))
+
+
+def _consumed(hint: Any) -> tuple[Reader, Messages | None, bool] | None:  # noqa: ANN401 - as above
+    """Give how an event, a message or a batch of either is read, None for anything else."""
+    many = get_origin(hint) is list
+    kind = get_args(hint)[0] if many else hint
+    if kind is Event:
+        return (_events if many else _event), None, many
+    if messages := _messages(kind):
+        return (_messages_reader if many else _message_reader)(messages), messages, many
+    return None
 
 
 def _messages(hint: object) -> Messages | None:
@@ -113,6 +126,17 @@ def _message_reader(messages: Messages) -> Reader:
     def reader(context: Context[Any]) -> object:
         assert context.event is not None  # the runtime decodes the envelope of a consumer
         return events.read(context.event, messages[context.event.type])
+
+    return reader
+
+
+def _events(context: Context[Any]) -> object:
+    return list(context.events)
+
+
+def _messages_reader(messages: Messages) -> Reader:
+    def reader(context: Context[Any]) -> object:
+        return [events.read(event, messages[event.type]) for event in context.events]
 
     return reader
 

@@ -19,6 +19,7 @@ from shared.wording import worded
 M = TypeVar("M", bound=Message)
 
 CONTENT_TYPE = "application/cloudevents+json"
+BATCH_TYPE = "application/cloudevents-batch+json"
 _PACKAGE = "fanfold."
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
 # As far as databases count.

@@ -44,11 +44,14 @@ class Operation(msgspec.Struct, frozen=True):
             raise ConfigurationError(f"{module.__name__} must declare ENDPOINT = Endpoint(…)")
         if handle is None or not inspect.iscoroutinefunction(handle):
             raise ConfigurationError(f"{module.__name__} must define async def handle(…)")
+        parameters = Parameters.of(handle, endpoint.method)
+        if parameters.many and get_type_hints(handle).get("return") is not NoneType:
+            raise ConfigurationError(f"{module.__name__} takes batches and must return None")
         return cls(
             function=function,
             endpoint=endpoint,
             handle=handle,
-            parameters=Parameters.of(handle, endpoint.method),
+            parameters=parameters,
             methods=_methods(endpoint.method),
             encode=_encoder(handle, endpoint),
         )

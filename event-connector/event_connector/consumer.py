@@ -8,9 +8,9 @@ from typing import Any
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from event_connector import queues
-from event_connector.courier import Courier, Route, Unsettled
+from event_connector.courier import Courier, Route
 from event_connector.gate import Gate
-from event_connector.message import Message
+from event_connector.message import Message, Unsettled
 from event_connector.passage import Passage
 from event_connector.topics import Subscription
 from shared import log

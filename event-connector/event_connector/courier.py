@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from event_connector import deadletters
+from event_connector.batches import Batches
 from event_connector.gate import Gate
 from event_connector.invoker import Invoker
-from event_connector.message import ATTEMPT, FUNCTION, Failure, Message
+from event_connector.message import ATTEMPT, FUNCTION, Failure, Message, Unsettled
 from event_connector.outcomes import Absent, Again, Dead, Done, Outcome, Platform, Retry
 from event_connector.retries import postpone
 from event_connector.topics import DEAD_LETTER_STORE, Subscription
@@ -28,10 +29,6 @@ KEEPER_TIER = 40_000
 POSTPONED_TIER = 20_000
 
 Listed = Callable[[str], Awaitable[bool]]
-
-
-class Unsettled(Exception):
-    """The message is not settled here: the broker hands it to whoever consumes next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,9 @@ class Courier:
         self.broken = False
         # Tasks between the start of a call and the settling of its message.
         self.busy: set[asyncio.Task[None]] = set()
-        self._slots = asyncio.Semaphore(subscription.concurrency)
+        # Of a function that takes batches, as many as all batches under way can hold.
+        self._slots = asyncio.Semaphore(subscription.concurrency * subscription.batch)
+        self._batches = Batches(subscription, route.invoker, lambda: self.draining)
         self._said = Once()
 
     async def deliver(self, message: Message) -> None:
@@ -105,17 +104,21 @@ class Courier:
             self.busy.discard(task)
 
     async def _call(self, message: Message, trial: _Trial) -> Outcome:
+        many = self.subscription.batch > 1
+        outcome = await (self._batches.deliver(message) if many else self._one(message, trial))
+        if not isinstance(outcome, Platform | Absent):
+            self._said.over("function answered", function=self.subscription.function)
+            self.gate.open()
+        return outcome
+
+    async def _one(self, message: Message, trial: _Trial) -> Outcome:
         subscription = self.subscription
         headers = message.request_headers()
         if subscription.function != DEAD_LETTER_STORE:  # there they tell of the dead letter
             headers |= {FUNCTION: subscription.function, ATTEMPT: str(trial.attempt)}
-        outcome = await self.route.invoker.deliver(
+        return await self.route.invoker.deliver(
             subscription.function, message.body, headers, subscription.policy.codes
         )
-        if not isinstance(outcome, Platform | Absent):
-            self._said.over("function answered", function=subscription.function)
-            self.gate.open()
-        return outcome
 
     async def _settle(self, message: Message, trial: _Trial, outcome: Outcome) -> bool:
         match outcome:

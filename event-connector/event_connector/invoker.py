@@ -53,9 +53,15 @@ class Invoker:
             return Answer(response.status, lowered, await response.read())
 
     async def deliver(
-        self, function: str, body: bytes, headers: Mapping[str, str], codes: frozenset[int]
+        self,
+        function: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        codes: frozenset[int],
+        *,
+        batch: bool = False,
     ) -> Outcome:
-        """Hand an event to a function; whatever happens is an outcome."""
+        """Hand an event or a batch to a function; whatever happens is an outcome."""
         try:
             answer = await self.call(function, body, headers)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -66,4 +72,4 @@ class Invoker:
             # The call was sent, so the function may have run: an event that takes the gateway
             # down with it must not come back for ever.
             return Retry(0, f"the connection broke before the answer: {error}")
-        return classify(answer, codes, datetime.fromtimestamp(self.clock(), UTC))
+        return classify(answer, codes, datetime.fromtimestamp(self.clock(), UTC), batch=batch)

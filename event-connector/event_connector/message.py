@@ -25,6 +25,10 @@ _OURS = "fanfold-"
 _PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "%")
 
 
+class Unsettled(Exception):
+    """The message is not settled here: the broker hands it to whoever consumes next."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """Body and properties of one message; headers are text, the broker's own are left out."""

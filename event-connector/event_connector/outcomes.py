@@ -23,7 +23,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The function has taken the event."""
+    """The function has taken the event; of a batch, all but those that `failed`."""
+
+    failed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,15 @@ class _Told(msgspec.Struct):
     title: str = ""
 
 
-def classify(answer: Answer, codes: frozenset[int], now: datetime) -> Outcome:
+class _Failures(msgspec.Struct, rename="camel"):
+    """What the answer to a batch may say."""
+
+    item_failures: list[str] = []
+
+
+def classify(
+    answer: Answer, codes: frozenset[int], now: datetime, *, batch: bool = False
+) -> Outcome:
     """Say what an answer means for the event; `codes` are the statuses to retry."""
     status = answer.status
     after = _after(answer.headers.get("retry-after", ""), now)
@@ -88,12 +98,25 @@ def classify(answer: Answer, codes: frozenset[int], now: datetime) -> Outcome:
         error = _error(answer)
         return Platform(status, error, after, reached=status in {500, 502, 504})
     if 200 <= status < 300:
-        return Again() if wants_more(answer) else Done()
+        if wants_more(answer):
+            return Again()
+        return _done(answer) if batch else Done()
     if status == 404 and status not in codes:
         return Absent(_error(answer))
     if status in codes:
         return Retry(status, _error(answer), after)
     return Dead(status, _error(answer))
+
+
+def _done(answer: Answer) -> Done | Retry:
+    """Read which events of a batch failed; what looks like it and is none fails them all."""
+    if "json" not in answer.headers.get("content-type", ""):
+        return Done()
+    try:
+        told = msgspec.json.decode(answer.body, type=_Failures | None)
+    except ValueError as error:
+        return Retry(answer.status, f"itemFailures must be a list of event ids: {error}")
+    return Done(frozenset(told.item_failures)) if told else Done()
 
 
 def wants_more(answer: Answer) -> bool:

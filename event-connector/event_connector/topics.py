@@ -21,6 +21,8 @@ KEEPERS = frozenset({EVENT_STORE, DEAD_LETTER_STORE})
 DEFAULT_EXCHANGE = "events"
 DEFAULT_CONCURRENCY = 4
 DEFAULT_PREFETCH = 20
+DEFAULT_WINDOW = 0.02
+LARGEST_BATCH = 1000
 
 
 class Start(StrEnum):
@@ -42,6 +44,8 @@ class Subscription:
     prefetch: int = DEFAULT_PREFETCH
     start: Start = Start.BEGINNING
     filter: Filter | None = None
+    batch: int = 1
+    window: float = 0.0
 
     @property
     def queue(self) -> str:
@@ -87,6 +91,9 @@ def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
     subscription = None
     if patterns := _patterns(annotations.get("topic", "")):
         concurrency = reader.read("com.fanfold.concurrency", positive, DEFAULT_CONCURRENCY)
+        batch = reader.read("com.fanfold.batch", partial(_batch, function), 1)
+        # Enough for every call and for what gathers meanwhile.
+        ready = 5 * concurrency if batch == 1 else 2 * concurrency * batch
         subscription = Subscription(
             function=function,
             patterns=patterns,
@@ -94,10 +101,14 @@ def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
             policy=policy(reader, Policy()),
             concurrency=concurrency,
             prefetch=reader.read(
-                "com.fanfold.prefetch", positive, max(DEFAULT_PREFETCH, 5 * concurrency)
+                "com.fanfold.prefetch", positive, max(DEFAULT_PREFETCH, ready)
             ),
             start=reader.read("com.fanfold.start", _start, Start.BEGINNING),
             filter=reader.read("com.fanfold.filter", partial(_filter, function), None),
+            batch=batch,
+            window=reader.read(
+                "com.fanfold.batch-window", _window, DEFAULT_WINDOW if batch > 1 else 0.0
+            ),
         )
     every = reader.read("com.fanfold.every", _interval, 0.0)
     schedule = Schedule(function, every) if every else None
@@ -133,6 +144,20 @@ def _filter(function: str, text: str) -> Filter | None:
     if function in KEEPERS:
         raise ValueError(f"{function} takes every event: what it leaves out is kept nowhere")
     return Filter.read(text)
+
+
+def _batch(function: str, text: str) -> int:
+    if function == DEAD_LETTER_STORE:
+        raise ValueError(f"{function} takes one at a time: not all of them are events")
+    if (size := positive(text)) > LARGEST_BATCH:
+        raise ValueError(f"a batch has {LARGEST_BATCH} events at most, got {text!r}")
+    return size
+
+
+def _window(text: str) -> float:
+    if (window := seconds(text)) > 60:
+        raise ValueError(f"a batch is gathered for 60s at most, got {text!r}")
+    return window
 
 
 def _interval(text: str) -> float:

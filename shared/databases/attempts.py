@@ -1,7 +1,7 @@
 """Run a transaction until it is decided: again after a conflict or a lost connection."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from random import uniform
 from typing import Any, Generic, TypeVar
@@ -35,9 +35,9 @@ class Committed(Generic[T]):
     recorded: bool
 
     @classmethod
-    def of(cls, tx: Transaction, result: T, key: str | None) -> "Committed[T]":
+    def of(cls, tx: Transaction, result: T, keys: Sequence[str]) -> "Committed[T]":
         """Take from `tx` what follows when its commit succeeds."""
-        return cls(result, tx.aggregates, key is not None and not tx.follows)
+        return cls(result, tx.aggregates, bool(keys) and not tx.follows)
 
 
 class Undecided(Exception):
@@ -48,7 +48,7 @@ class Undecided(Exception):
         self.done = done
 
 
-async def decide(kind: str, attempt: Callable[[str | None], Awaitable[Committed[T]]]) -> T:
+async def decide(kind: str, attempt: Callable[[Sequence[str]], Awaitable[Committed[T]]]) -> T:
     """Attempt the call's transaction until it is committed or refused, or tries run out."""
     unit = current()
     if unit.recorded:
@@ -58,15 +58,16 @@ async def decide(kind: str, attempt: Callable[[str | None], Awaitable[Committed[
     lost: Committed[T] | None = None
     for longest in _PAUSES:
         try:
-            done = await attempt(unit.inbox)
+            done = await attempt(unit.keys)
         except (Conflicted, Gone):
             await asyncio.sleep(uniform(0, longest))  # noqa: S311 - spreads retries, guards nothing
             continue
         except Undecided as undecided:
             lost = _asked_again(kind, undecided)
             continue
-        except AlreadyHandled:
-            if lost is None:
+        except AlreadyHandled as known:
+            # Of a batch, a commit of ours left every key; some of them are another's.
+            if lost is None or (len(unit.keys) > 1 and set(known.args) != set(unit.keys)):
                 raise
             done = lost
         unit.committed(done.aggregates, recorded=done.recorded)

@@ -13,7 +13,7 @@ Tx_co = TypeVar("Tx_co", bound="Transaction", covariant=True)
 
 
 class AlreadyHandled(Exception):
-    """The inbox has this call's key: an earlier delivery had the effect."""
+    """The inbox has keys of this call, its `args`: earlier deliveries had their effect."""
 
 
 class Duplicate(Exception):

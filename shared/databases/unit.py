@@ -9,8 +9,11 @@ class Unit:
     """One call, as the databases see it; the runtime opens it, stores and handlers never do."""
 
     def __init__(self, inbox: str | None = None) -> None:
-        self.inbox = inbox
+        # One key, or one for each event of a batch.
+        self.keys: tuple[str, ...] = () if inbox is None else (inbox,)
         self.recorded = False
+        # What the handler of a batch could not do: these come again, so no key tells of them.
+        self.failed: list[str] = []
         self._aggregates: dict[str, None] = {}
 
     @property
@@ -22,7 +25,19 @@ class Unit:
         """Make `key` this call's inbox key: a second call with it has no effect."""
         if self.recorded:
             raise RuntimeError("once() must be called before the call writes")
-        self.inbox = key
+        self.keys = (key,)
+
+    def each(self, keys: Iterable[str]) -> None:
+        """Begin the handling of a batch: each of its events has a key of its own."""
+        self.keys = tuple(keys)
+        self.failed = []
+
+    def fail(self, key: str, event: str) -> None:
+        """Leave one event of a batch out of what the transaction records."""
+        if self.recorded:
+            raise RuntimeError("fail() must be called before the call writes")
+        self.keys = tuple(other for other in self.keys if other != key)
+        self.failed.append(event)
 
     def committed(self, aggregates: Iterable[str], *, recorded: bool) -> None:
         """Note what a transaction of this call committed, so that the runtime publishes it."""

@@ -36,6 +36,12 @@ def _said(word: str) -> Schema:
 
 # What a call that the inbox knows is answered, and one whose event does not concern it.
 _DUPLICATE, _IGNORED = _said("duplicate"), _said("ignored")
+# Of a batch, those that are to come again.
+_FAILURES: Schema = {
+    "type": "object",
+    "properties": {"itemFailures": {"type": "array", "items": {"type": "string"}}},
+    "required": ["itemFailures"],
+}
 
 
 def path_of(operation: Operation, schemas: Schemas) -> dict[str, Any]:
@@ -94,7 +100,11 @@ def _parameters(operation: Operation, schemas: Schemas, service: str) -> list[Sc
 def _body(operation: Operation, schemas: Schemas, service: str) -> Schema | None:
     parameters = operation.parameters
     if parameters.consumes:
-        return _content(events.CONTENT_TYPE, _event(operation, schemas, service))
+        event = _event(operation, schemas, service)
+        body = _content(events.CONTENT_TYPE, event)
+        if parameters.many:
+            body["content"][events.BATCH_TYPE] = {"schema": {"type": "array", "items": event}}
+        return body
     if parameters.body:
         return _content(answers.JSON, schemas.taken(parameters.body, service))
     if parameters.raw:
@@ -160,6 +170,7 @@ def _inbox(operation: Operation) -> list[Schema]:
     return [
         *([_DUPLICATE] if operation.endpoint.inbox else []),
         *([_IGNORED] if operation.parameters.messages is not None else []),
+        *([_FAILURES] if operation.parameters.many else []),
     ]
 
 

@@ -659,7 +659,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep every event, once, at its place in the log */
+        /** Keep every event, once, at its place in the log, as many at a time as wait */
         post: operations["event-store"];
         delete?: never;
         options?: never;
@@ -4057,10 +4057,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/cloudevents-batch+json": components["schemas"]["Envelope"][];
                 "application/cloudevents+json": components["schemas"]["Envelope"];
             };
         };
         responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        itemFailures: string[];
+                    };
+                };
+            };
             /** @description Done */
             204: {
                 headers: {

@@ -1,4 +1,4 @@
-"""Keep every event, once, at its place in the log."""
+"""Keep every event, once, at its place in the log, as many at a time as wait."""
 
 from functions.event.store import Store
 from shared.context import Context
@@ -9,8 +9,8 @@ from shared.events import Event
 ENDPOINT = Endpoint("POST", SERVICES, inbox=False, body_limit=16 * 1024 * 1024)
 
 
-async def handle(event: Event, context: Context[Store]) -> None:
-    appended = await context.store.append([event])
+async def handle(events: list[Event], context: Context[Store]) -> None:
+    appended = await context.store.append(events)
     for clash in appended.clashing:
         context.log.warning(
             "event kept apart",

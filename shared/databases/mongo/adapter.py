@@ -1,6 +1,6 @@
 """A service's database on MongoDB: collections, transactions and migrations."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from time import monotonic
@@ -44,7 +44,7 @@ class Mongo:
         return Collection(self._connection, name)
 
     async def write(self, work: Callable[[MongoTransaction], Awaitable[T]]) -> T:
-        return await decide("MongoDB", lambda key: self._attempt(work, key))
+        return await decide("MongoDB", lambda keys: self._attempt(work, keys))
 
     async def applied(self) -> list[str]:
         return await applied(self._connection)
@@ -56,20 +56,20 @@ class Mongo:
         await self._connection.close()
 
     async def _attempt(
-        self, work: Callable[[MongoTransaction], Awaitable[T]], key: str | None
+        self, work: Callable[[MongoTransaction], Awaitable[T]], keys: Sequence[str]
     ) -> Committed[T]:
         with self._connection.kept_open():
             session = await self._connection.run(lambda client: client.start_session())
             try:
                 tx = MongoTransaction(self._connection, session)
                 async with _undoing(session):
-                    if key is not None:
-                        await record(tx.collection, key)
+                    if keys:
+                        await record(tx.collection, keys)
                     result = await work(tx)
-                    if key is not None and tx.follows:
-                        await forget(tx.collection, key)
+                    if keys and tx.follows:
+                        await forget(tx.collection, keys)
                     await append(tx.collection, tx.events)
-                done = Committed.of(tx, result, key)
+                done = Committed.of(tx, result, keys)
                 await self._commit(session, done)
                 return done
             finally:

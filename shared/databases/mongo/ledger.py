@@ -15,19 +15,21 @@ Collections = Callable[[str], Collection]
 _ORDER = [("aggregate", 1), ("revision", 1), ("created_at", 1), ("position", 1)]
 
 
-async def record(collections: Collections, key: str) -> None:
-    """Put the key into the inbox; a second delivery conflicts until the first is decided."""
+async def record(collections: Collections, keys: Sequence[str]) -> None:
+    """Put the keys into the inbox; a second delivery conflicts until the first is decided."""
     time = {"$ifNull": ["$recorded_at", "$$NOW"]}
-    outcome = await collections("inbox").update_one(
-        {"_id": key}, [{"$set": {"recorded_at": time}}], upsert=True
-    )
+    rows = [
+        UpdateOne({"_id": key}, [{"$set": {"recorded_at": time}}], upsert=True) for key in keys
+    ]
+    outcome = await collections("inbox").bulk_write(rows)
     if outcome.matched_count:
-        raise AlreadyHandled(key)
+        new = set(outcome.upserted_ids or {})
+        raise AlreadyHandled(*(key for place, key in enumerate(keys) if place not in new))
 
 
-async def forget(collections: Collections, key: str) -> None:
-    """Take the key out again: it was there to keep a second delivery off meanwhile."""
-    await collections("inbox").delete_one({"_id": key})
+async def forget(collections: Collections, keys: Sequence[str]) -> None:
+    """Take the keys out again: they were there to keep a second delivery off meanwhile."""
+    await collections("inbox").delete_many({"_id": {"$in": list(keys)}})
 
 
 async def append(collections: Collections, events: Sequence[Event]) -> None:

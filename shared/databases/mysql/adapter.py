@@ -1,6 +1,6 @@
 """A service's database on MySQL: statements, transactions and migrations."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,7 +35,7 @@ class MySQL(Statements):
         self.ledger = MySQLLedger(self)
 
     async def write(self, work: Callable[[MySQLTransaction], Awaitable[T]]) -> T:
-        return await decide("MySQL", lambda key: self._attempt(work, key))
+        return await decide("MySQL", lambda keys: self._attempt(work, keys))
 
     async def applied(self) -> list[str]:
         return await applied(self)
@@ -58,19 +58,19 @@ class MySQL(Statements):
         return await repeat("MySQL", once)
 
     async def _attempt(
-        self, work: Callable[[MySQLTransaction], Awaitable[T]], key: str | None
+        self, work: Callable[[MySQLTransaction], Awaitable[T]], keys: Sequence[str]
     ) -> Committed[T]:
         async with self._pool.link() as link:
             tx = MySQLTransaction(link)
             async with link.undoing():
                 await link.run("BEGIN")
-                if key is not None:
-                    await record(link, key)
+                if keys:
+                    await record(link, keys)
                 result = await work(tx)
-                if key is not None and tx.follows:
-                    await forget(link, key)
+                if keys and tx.follows:
+                    await forget(link, keys)
                 await append(link, tx.events)
-            done = Committed.of(tx, result, key)
+            done = Committed.of(tx, result, keys)
             try:
                 await link.run("COMMIT")
             except Gone as error:

@@ -7,8 +7,9 @@ from shared.databases.mysql.connection import Link
 from shared.databases.mysql.statements import Statements
 from shared.events import Event
 
-_RECORD = "INSERT INTO inbox (`key`) VALUES (%s)"
-_FORGET = "DELETE FROM inbox WHERE `key` = %s"
+_RECORD = "INSERT INTO inbox (`key`) VALUES "
+_RECORDED = "SELECT `key` FROM inbox WHERE `key` IN ({}) LOCK IN SHARE MODE"
+_FORGET = "DELETE FROM inbox WHERE `key` IN ({})"
 _APPEND = "INSERT INTO outbox (id, aggregate, revision, envelope) VALUES "
 # The second assignment sees the first one's outcome.
 _LEASE = """
@@ -44,17 +45,22 @@ _PURGE_INBOX = (
 )
 
 
-async def record(link: Link, key: str) -> None:
-    """Put the key into the inbox; a second delivery waits here until the first is decided."""
+async def record(link: Link, keys: Sequence[str]) -> None:
+    """Put the keys into the inbox; a second delivery waits here until the first is decided."""
+    # Sorted, so that two batches with the same events wait for each other.
+    wanted = sorted(keys)
     try:
-        await link.run(_RECORD, [key])
+        await link.run(_RECORD + ", ".join(["(%s)"] * len(wanted)), wanted)
     except Duplicate as error:
-        raise AlreadyHandled(key) from error
+        if len(wanted) == 1:
+            raise AlreadyHandled(*wanted) from error
+        known = await link.run(_RECORDED.format(_marks(wanted)), wanted)
+        raise AlreadyHandled(*(row["key"] for row in known.rows)) from error
 
 
-async def forget(link: Link, key: str) -> None:
-    """Take the key out again: it was there to keep a second delivery waiting meanwhile."""
-    await link.run(_FORGET, [key])
+async def forget(link: Link, keys: Sequence[str]) -> None:
+    """Take the keys out again: they were there to keep a second delivery waiting meanwhile."""
+    await link.run(_FORGET.format(_marks(keys)), list(keys))
 
 
 async def append(link: Link, events: Sequence[Event]) -> None:

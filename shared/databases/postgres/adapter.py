@@ -1,6 +1,6 @@
 """A service's database on PostgreSQL: statements, transactions and migrations."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,7 +33,7 @@ class Postgres(Statements):
         self.ledger = PostgresLedger(self)
 
     async def write(self, work: Callable[[PostgresTransaction], Awaitable[T]]) -> T:
-        return await decide("PostgreSQL", lambda key: self._attempt(work, key))
+        return await decide("PostgreSQL", lambda keys: self._attempt(work, keys))
 
     async def applied(self) -> list[str]:
         return await applied(self)
@@ -56,19 +56,19 @@ class Postgres(Statements):
         return await repeat("PostgreSQL", once)
 
     async def _attempt(
-        self, work: Callable[[PostgresTransaction], Awaitable[T]], key: str | None
+        self, work: Callable[[PostgresTransaction], Awaitable[T]], keys: Sequence[str]
     ) -> Committed[T]:
         async with self._pool.link() as link:
             tx = PostgresTransaction(link)
             async with link.undoing():
                 await link.run("execute", "BEGIN")
-                if key is not None:
-                    await record(link, key)
+                if keys:
+                    await record(link, keys)
                 result = await work(tx)
-                if key is not None and tx.follows:
-                    await forget(link, key)
+                if keys and tx.follows:
+                    await forget(link, keys)
                 await append(link, tx.events)
-            done = Committed.of(tx, result, key)
+            done = Committed.of(tx, result, keys)
             await _commit(link, done)
             return done
 

@@ -7,8 +7,12 @@ from shared.databases.postgres.connection import Link
 from shared.databases.postgres.statements import Statements
 from shared.events import Event
 
-_RECORD = "INSERT INTO inbox (key) VALUES ($1) ON CONFLICT DO NOTHING"
-_FORGET = "DELETE FROM inbox WHERE key = $1"
+# Sorted, so that two batches with the same events wait for each other and never deadlock.
+_RECORD = """
+INSERT INTO inbox (key) SELECT key FROM unnest($1::text[]) AS key ORDER BY key
+ON CONFLICT DO NOTHING RETURNING key
+"""
+_FORGET = "DELETE FROM inbox WHERE key = ANY($1::text[])"
 _APPEND = """
 INSERT INTO outbox (id, aggregate, revision, envelope)
 SELECT id, aggregate, revision, envelope
@@ -59,15 +63,17 @@ DELETE FROM inbox WHERE key IN (
 """
 
 
-async def record(link: Link, key: str) -> None:
-    """Put the key into the inbox; a second delivery waits here until the first is decided."""
-    if await link.run("execute", _RECORD, key) == "INSERT 0 0":
-        raise AlreadyHandled(key)
+async def record(link: Link, keys: Sequence[str]) -> None:
+    """Put the keys into the inbox; a second delivery waits here until the first is decided."""
+    rows = await link.run("fetch", _RECORD, list(keys))
+    if len(rows) < len(keys):
+        new = {row["key"] for row in rows}
+        raise AlreadyHandled(*(key for key in keys if key not in new))
 
 
-async def forget(link: Link, key: str) -> None:
-    """Take the key out again: it was there to keep a second delivery waiting meanwhile."""
-    await link.run("execute", _FORGET, key)
+async def forget(link: Link, keys: Sequence[str]) -> None:
+    """Take the keys out again: they were there to keep a second delivery waiting meanwhile."""
+    await link.run("execute", _FORGET, list(keys))
 
 
 async def append(link: Link, events: Sequence[Event]) -> None:

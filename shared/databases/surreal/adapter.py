@@ -1,14 +1,14 @@
 """A service's database on SurrealDB: queries, transactions and migrations."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from shared.databases.attempts import Committed, Gone, Undecided, decide, repeat
+from shared.databases.attempts import Committed, Conflicted, Gone, Undecided, decide, repeat
 from shared.databases.database import AlreadyHandled, Transaction
 from shared.databases.surreal.connection import Connection
-from shared.databases.surreal.ledger import SurrealLedger, append, forget, is_recorded, record
+from shared.databases.surreal.ledger import SurrealLedger, append, forget, record, recorded
 from shared.databases.surreal.migrating import applied, migrate
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ class Surreal:
         return await repeat("SurrealDB", lambda: self._connection.query(surql, variables))
 
     async def write(self, work: Callable[[SurrealTransaction], Awaitable[T]]) -> T:
-        return await decide("SurrealDB", lambda key: self._attempt(work, key))
+        return await decide("SurrealDB", lambda keys: self._attempt(work, keys))
 
     async def applied(self) -> list[str]:
         return await applied(self._connection)
@@ -75,20 +75,25 @@ class Surreal:
         await self._connection.close()
 
     async def _attempt(
-        self, work: Callable[[SurrealTransaction], Awaitable[T]], key: str | None
+        self, work: Callable[[SurrealTransaction], Awaitable[T]], keys: Sequence[str]
     ) -> Committed[T]:
         tx = SurrealTransaction(self._connection)
-        if key is not None:
-            if await is_recorded(tx, key):
-                raise AlreadyHandled(key)
-            record(tx, key)
+        if keys:
+            if known := await recorded(tx, keys):
+                raise AlreadyHandled(*known)
+            record(tx, keys)
         result = await work(tx)
-        if key is not None and tx.follows:
-            forget(tx, key)
+        if keys and tx.follows:
+            forget(tx, keys)
         append(tx, tx.events)
-        done = Committed.of(tx, result, key)
+        done = Committed.of(tx, result, keys)
         try:
             await tx.commit()
         except Gone as error:
             raise Undecided(done) from error
+        except AlreadyHandled:
+            if len(keys) == 1:
+                raise
+            # The next attempt asks which of them it was.
+            raise Conflicted from None
         return done

@@ -9,13 +9,15 @@ from shared.events import Event
 if TYPE_CHECKING:  # a transaction is built from these functions
     from shared.databases.surreal.adapter import SurrealTransaction
 
-_IS_RECORDED = "RETURN record::exists(type::record('inbox', $key))"
+_RECORDED = "RETURN $keys.filter(|$key| record::exists(type::record('inbox', $key)))"
 # What `told` of the connection knows as AlreadyHandled.
 _RECORD = """
-    IF record::exists(type::record('inbox', $key)) { THROW 'already handled' };
-    CREATE type::record('inbox', $key) SET recorded_at = time::now() RETURN NONE
+    FOR $key IN $keys {
+        IF record::exists(type::record('inbox', $key)) { THROW 'already handled' };
+        CREATE type::record('inbox', $key) SET recorded_at = time::now() RETURN NONE
+    }
 """
-_FORGET = "DELETE type::record('inbox', $key) RETURN NONE"
+_FORGET = "DELETE $keys.map(|$key| type::record('inbox', $key)) RETURN NONE"
 _APPEND = """
     FOR $event IN $events {
         CREATE type::record('outbox', $event.id) SET
@@ -78,20 +80,20 @@ _PURGE = """
 """
 
 
-async def is_recorded(tx: "SurrealTransaction", key: str) -> bool:
-    """Tell whether the inbox has the key now, before work is done for nothing."""
-    found: bool = await tx.read(_IS_RECORDED, key=key)
+async def recorded(tx: "SurrealTransaction", keys: Sequence[str]) -> list[str]:
+    """Give the keys that the inbox has now, before work is done for nothing."""
+    found: list[str] = await tx.read(_RECORDED, keys=list(keys))
     return found
 
 
-def record(tx: "SurrealTransaction", key: str) -> None:
-    """Put the key into the inbox with the commit, unless it came there meanwhile."""
-    tx.add(_RECORD, key=key)
+def record(tx: "SurrealTransaction", keys: Sequence[str]) -> None:
+    """Put the keys into the inbox with the commit, unless one came there meanwhile."""
+    tx.add(_RECORD, keys=list(keys))
 
 
-def forget(tx: "SurrealTransaction", key: str) -> None:
-    """Take the key out again at the end: of two deliveries at once, one must conflict."""
-    tx.add(_FORGET, key=key)
+def forget(tx: "SurrealTransaction", keys: Sequence[str]) -> None:
+    """Take the keys out again at the end: of two deliveries at once, one must conflict."""
+    tx.add(_FORGET, keys=list(keys))
 
 
 def append(tx: "SurrealTransaction", events: Sequence[Event]) -> None:

@@ -105,6 +105,55 @@ async def test_work_does_not_run_for_a_delivery_that_was_handled(
         await database.write(second)
 
 
+async def test_batch_leaves_a_key_for_each_of_its_events(
+    subject: Subject, database: Database[Any]
+) -> None:
+    async def work(tx: Transaction) -> None:
+        await subject.add(tx, "a")
+
+    with unit_of_work() as unit:
+        unit.each(["call/1", "call/2", "call/3"])
+        await database.write(work)
+    with unit_of_work() as later:
+        later.each(["call/4", "call/3", "call/1"])
+        with pytest.raises(AlreadyHandled) as known:
+            await database.write(work)
+    with unit_of_work() as rest:
+        rest.each(["call/4", "call/5"])
+        rest.fail("call/5", "5")
+        await database.write(work)
+
+    assert sorted(known.value.args) == ["call/1", "call/3"]
+    assert (await subject.number(database, "a"), await subject.count("inbox")) == (2, 4)
+
+
+async def test_batches_that_share_an_event_at_once_have_one_effect_of_it(
+    subject: Subject, database: Database[Any]
+) -> None:
+    async def deliver(batch: list[str]) -> None:
+        mine = subject.open()
+
+        async def work(tx: Transaction) -> None:
+            await asyncio.sleep(0.02)  # long enough for the other to arrive in between
+            await subject.add(tx, "a", len(batch))
+
+        while batch:
+            with unit_of_work() as unit:
+                unit.each(batch)
+                try:
+                    await mine.write(work)
+                except AlreadyHandled as known:
+                    batch = [key for key in batch if key not in known.args]
+                else:
+                    return
+
+    await asyncio.gather(
+        deliver(["call/1", "call/2", "call/3"]), deliver(["call/3", "call/4", "call/2"])
+    )
+
+    assert (await subject.number(database, "a"), await subject.count("inbox")) == (4, 4)
+
+
 async def test_same_delivery_twice_at_once_has_one_effect(
     subject: Subject, database: Database[Any]
 ) -> None:

@@ -147,5 +147,5 @@ def _dotted(key: str) -> str:
     return (
         key.replace("retry_", "com.openfaas.retry.", 1)
         if key.startswith("retry_")
-        else (f"com.fanfold.{key}")
+        else (f"com.fanfold.{key.replace('_', '-')}")
     )

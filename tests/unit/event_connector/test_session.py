@@ -9,8 +9,8 @@ from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
 from event_connector.consumer import Session
-from event_connector.courier import Courier, Unsettled
-from event_connector.message import Message
+from event_connector.courier import Courier
+from event_connector.message import Message, Unsettled
 
 
 class Channel:

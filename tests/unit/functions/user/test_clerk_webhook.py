@@ -28,11 +28,11 @@ class Telling:
         self.asked: list[tuple[Any, ...]] = []
 
     async def tell(self, news: User, **_: object) -> bool:
-        self.asked.append(("tell", news.id, unit.current().inbox))
+        self.asked.append(("tell", news.id, next(iter(unit.current().keys), None)))
         return True
 
     async def delete(self, user_id: str, now: datetime, **_: object) -> bool:
-        self.asked.append(("delete", user_id, now, unit.current().inbox))
+        self.asked.append(("delete", user_id, now, next(iter(unit.current().keys), None)))
         return False
 
 

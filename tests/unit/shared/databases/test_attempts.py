@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 
 from shared.databases import attempts
@@ -17,10 +19,10 @@ class Script:
 
     def __init__(self, *ends: Exception | Committed[str]) -> None:
         self.ends = list(ends)
-        self.keys: list[str | None] = []
+        self.keys: list[Sequence[str]] = []
 
-    async def __call__(self, key: str | None) -> Committed[str]:
-        self.keys.append(key)
+    async def __call__(self, keys: Sequence[str]) -> Committed[str]:
+        self.keys.append(keys)
         end = self.ends.pop(0)
         if isinstance(end, Exception):
             raise end
@@ -44,7 +46,7 @@ async def test_decide_attempts_again_after_conflicts_and_closed_connections() ->
     with unit_of_work("call/1"):
         assert await decide("X", script) == "done"
 
-    assert script.keys == ["call/1"] * 4
+    assert script.keys == [("call/1",)] * 4
 
 
 async def test_decide_gives_up_on_endless_conflicts() -> None:
@@ -65,6 +67,17 @@ async def test_lost_commit_that_the_inbox_knows_counts_as_done() -> None:
         assert await decide("X", script) == "first"
 
     assert (unit.aggregates, unit.recorded) == (["thing/first"], True)
+
+
+async def test_lost_commit_of_a_batch_counts_as_done_when_the_inbox_knows_all_of_it() -> None:
+    with unit_of_work() as unit:
+        unit.each(["a", "b"])
+        script = Script(Undecided(done("first")), AlreadyHandled("b", "a"))
+        assert await decide("X", script) == "first"
+    with unit_of_work() as unit:
+        unit.each(["a", "b"])
+        with pytest.raises(AlreadyHandled):
+            await decide("X", Script(Undecided(done("first")), AlreadyHandled("b")))
 
 
 async def test_lost_commit_that_did_not_happen_is_done_again() -> None:

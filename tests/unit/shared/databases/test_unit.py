@@ -10,8 +10,8 @@ def test_unit_collects_the_aggregates_of_commits_in_order() -> None:
         current().committed(["post/b", "post/a"], recorded=False)
         current().committed(["post/a", "post/c"], recorded=True)
 
-    assert (unit.inbox, unit.aggregates, unit.recorded) == (
-        "post-on-user-updated/1",
+    assert (unit.keys, unit.aggregates, unit.recorded) == (
+        ("post-on-user-updated/1",),
         ["post/b", "post/a", "post/c"],
         True,
     )
@@ -33,7 +33,7 @@ def test_once_makes_the_key_of_the_call() -> None:
     with unit_of_work() as unit:
         current().once("svix/msg_1")
 
-    assert unit.inbox == "svix/msg_1"
+    assert unit.keys == ("svix/msg_1",)
 
 
 def test_once_after_the_write_is_a_mistake() -> None:
@@ -46,4 +46,4 @@ def test_once_after_the_write_is_a_mistake() -> None:
 def test_current_outside_of_a_call_is_read_by_nobody() -> None:
     current().committed(["post/a"], recorded=True)
 
-    assert (current().aggregates, current().recorded, current().inbox) == ([], False, None)
+    assert (current().aggregates, current().recorded, current().keys) == ([], False, ())
