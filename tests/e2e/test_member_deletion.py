@@ -1,10 +1,13 @@
 """A member who goes is gone everywhere, and everybody else's words stay."""
 
+import asyncio
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
+from shared.ids import new_id
 from tests.e2e.client import Fanfold, Json, eventually
 
 PERSONAL = ("slug", "title", "summary", "text", "username", "avatar")
@@ -75,3 +78,38 @@ def test_member_who_goes_is_gone_everywhere(
 
     eventually(said, lambda words: not words)
     assert personal(fanfold.history(f"post/{yours}", admin)[0]["data"])
+
+
+def rows_with(fanfold: Fanfold, word: str) -> dict[str, int]:
+    """Count the rows in the databases of posts and of events that hold the word anywhere."""
+    server = fanfold.installation.admin["postgres"].rpartition("/")[0]
+
+    async def count() -> dict[str, int]:
+        found = {}
+        for database in ("post", "event"):
+            connection = await asyncpg.connect(f"{server}/{database}")
+            tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            for (table,) in await connection.fetch(tables):
+                query = (
+                    f"SELECT count(*) FROM {table} WHERE {table}::text ILIKE '%' || $1 || '%'"
+                )
+                if rows := await connection.fetchval(query, word):
+                    found[f"{database}.{table}"] = rows
+            await connection.close()
+        return found
+
+    return asyncio.run(count())
+
+
+def test_no_word_of_a_member_who_goes_is_kept(fanfold: Fanfold) -> None:
+    word = f"quagga{new_id()[-12:]}"
+    gone = fanfold.sign_up("Gone")
+    fields = ("title", "summary", "content", "category")
+    for status in ("published", "draft"):
+        text = {**dict.fromkeys(fields, word), "tags": [word], "status": status}
+        fanfold.ok("post-create", "POST", member=gone, json=text)
+    eventually(lambda: rows_with(fanfold, word).get("event.events", 0), (1).__eq__)
+
+    delete_account(fanfold, gone)
+
+    eventually(lambda: rows_with(fanfold, word), lambda rows: not rows)
