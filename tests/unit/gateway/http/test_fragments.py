@@ -1,6 +1,8 @@
 """Messages put together from fragments that belong, and some that do not."""
 
 import asyncio
+import re
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -72,3 +74,26 @@ def test_call_is_over_when_its_function_is_gone(parts: list[bytes], method: str)
         return stage.in_flight
 
     assert asyncio.run(played()) == (0, 0, 0)
+
+
+INNER = b"GET /inner HTTP/1.1\r\nHost: x\r\n\r\n"
+MESSAGES = (
+    INNER,
+    b"GET /value HTTP/1.1\r\nX-Own: " + INNER,
+    b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(INNER) + INNER,
+    b"POST /chunk HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"%x\r\n%b\r\n0\r\n\r\n" % (len(INNER), INNER),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(MESSAGES), max_size=4), st.sets(st.integers(0, 7)))
+def test_what_looks_like_a_request_inside_another_is_none_wherever_a_read_begins(
+    messages: list[bytes], chosen: set[int]
+) -> None:
+    data = b"".join(messages)
+    inner = [found.start() for found in re.finditer(re.escape(INNER), data)]
+    starts = [0, *(at for number, at in enumerate(inner) if number in chosen), len(data)]
+    pieces = [data[start:end] for start, end in pairwise(starts) if start < end]
+    at_once = asyncio.run(fed(data, single_bytes))
+    assert asyncio.run(fed(data, lambda _: pieces)).seen() == at_once.seen()
