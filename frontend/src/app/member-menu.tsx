@@ -13,6 +13,7 @@ export function MemberMenu({ member, onSignOut }: { member: Member; onSignOut: (
     { to: "/my-posts", label: "My posts" },
     { to: "/media", label: "My pictures" },
     { to: "/account", label: "Account" },
+    ...(member.role === "admin" ? [{ to: "/events", label: "Events and members" }] : []),
   ];
   return (
     <>

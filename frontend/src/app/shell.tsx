@@ -43,7 +43,7 @@ function Navigation() {
   return (
     <nav className={styles.navigation} aria-label="Site">
       {member?.role === "admin" && (
-        <NavLink to="/events" className={styles.link}>
+        <NavLink to="/events" className={`${styles.link} ${styles.desk}`}>
           Events
         </NavLink>
       )}

@@ -23,3 +23,17 @@ export function partsOf(excerpt: string): Part[] {
   add(excerpt.slice(at), false);
   return parts;
 }
+
+/**
+ * An excerpt of Markdown as words: signs of headings, quotes, links and emphasis are left out,
+ * and it is told that the text goes on around it.
+ */
+export function wordsOf(excerpt: string): string {
+  const words = excerpt
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/gu, "$1")
+    .replace(/(^|\s)(?:#{1,6}|>+|[*+])(?=\s)/gu, "$1")
+    .replace(/(?<![\p{L}\p{N}])[*_`~]{1,3}(?=[\p{L}\p{N}\uE000])|(?<=[\p{L}\p{N}.,!?\uE001])[*_`~]{1,3}(?![\p{L}\p{N}])/gu, "")
+    .replace(/\s+/gu, " ")
+    .trim();
+  return `… ${words} …`;
+}

@@ -1,5 +1,6 @@
 import { type SyntheticEvent, useState } from "react";
 import { useSearchParams } from "react-router";
+import type { Schemas } from "@/api/operations";
 import { Button } from "@/components/button";
 import { EmptyNotice } from "@/components/empty-notice";
 import { More } from "@/components/more";
@@ -58,28 +59,30 @@ export function EventList() {
           Filter
         </Button>
       </form>
-      {stats && (
-        <dl className={styles.stats}>
-          <div>
-            <dt>Events</dt>
-            <dd>{stats.total.toLocaleString("en-GB")}</dd>
-          </div>
-          <div>
-            <dt>Last hour</dt>
-            <dd>{stats.per_minute.reduce((sum, each) => sum + each, 0).toLocaleString("en-GB")}</dd>
-          </div>
-          <div>
-            <dt>Behind</dt>
-            <dd>{stats.lag.toFixed(1)} s</dd>
-          </div>
-          <div>
-            <dt>Dead letters</dt>
-            <dd>{stats.dead_letters.waiting.toLocaleString("en-GB")}</dd>
-          </div>
-        </dl>
-      )}
+      <Figures stats={stats} />
       <Rows key={`${slice.type} ${slice.subject}`} slice={slice} />
     </>
+  );
+}
+
+/** They have their place before they have come. */
+function Figures({ stats }: { stats: Schemas["Stats"] | undefined }) {
+  const hour = stats?.per_minute.reduce((sum, each) => sum + each, 0);
+  const figures = [
+    { name: "Events", value: stats?.total.toLocaleString("en-GB") },
+    { name: "Last hour", value: hour?.toLocaleString("en-GB") },
+    { name: "Behind", value: stats && `${stats.lag.toFixed(1)} s` },
+    { name: "Dead letters", value: stats?.dead_letters.waiting.toLocaleString("en-GB") },
+  ];
+  return (
+    <dl className={styles.stats}>
+      {figures.map(({ name, value }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value ?? "–"}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

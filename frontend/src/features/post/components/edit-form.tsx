@@ -53,8 +53,8 @@ export function EditForm({ found, cover, onSaved }: Props) {
             <p>
               {latest.data ? (
                 <>
-                  It was changed <Ago time={latest.data.updated_at} />. Your text is still in this form and has not been
-                  saved.
+                  It was changed <Ago time={latest.data.updated_at} />. Your text is still in this form and not saved:
+                  choose one, then save.
                 </>
               ) : (
                 "Your text is still in this form and has not been saved."
@@ -69,10 +69,10 @@ export function EditForm({ found, cover, onSaved }: Props) {
                 </details>
                 <div className={styles.choices}>
                   <Button small onClick={() => goOn(latest.data, draft)}>
-                    Keep my text, save over theirs
+                    Keep my text
                   </Button>
                   <Button small onClick={() => goOn(latest.data, draftOf(latest.data))}>
-                    Take theirs, drop mine
+                    Take their text
                   </Button>
                 </div>
               </>

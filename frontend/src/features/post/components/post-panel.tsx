@@ -3,6 +3,7 @@ import { Marked } from "@/components/marked";
 import { Byline } from "@/features/post/components/byline";
 import { Cover } from "@/features/post/components/cover";
 import { addressOf, type Finding, type Headline } from "@/features/post/post";
+import { partsOf, wordsOf } from "@/lib/marked";
 import styles from "./post-panel.module.css";
 
 interface Props {
@@ -12,7 +13,8 @@ interface Props {
 
 /** One panel of the folded sheet: one post in a list. */
 export function PostPanel({ post, lead = false }: Props) {
-  const excerpt = "excerpt" in post ? post.excerpt : "";
+  // What was found in the title alone has no place in the text that could be shown.
+  const excerpt = "excerpt" in post && partsOf(post.excerpt).some(({ marked }) => marked) ? post.excerpt : "";
   return (
     <article className={`${styles.panel} ${lead ? styles.lead : ""}`} data-post={post.id}>
       <div className={styles.text}>
@@ -27,7 +29,7 @@ export function PostPanel({ post, lead = false }: Props) {
         </h2>
         {excerpt ? (
           <p className={styles.summary} data-excerpt>
-            <Marked>{excerpt}</Marked>
+            <Marked>{wordsOf(excerpt)}</Marked>
           </p>
         ) : (
           post.summary && <p className={styles.summary}>{post.summary}</p>
