@@ -112,16 +112,24 @@ async def test_drafts_are_listed_for_their_author_the_latest_touched_first(
     assert second["next"] is None
 
 
-@pytest.mark.parametrize("reader", [visitor(), EVE, service()])
+@pytest.mark.parametrize(
+    ("reader", "status", "detail"),
+    [
+        (EVE, 403, "drafts are for their author and administrators"),
+        (service(), 403, "drafts are for their author and administrators"),
+        (
+            visitor(),
+            401,
+            "drafts are for their author and administrators: send a session token",
+        ),
+    ],
+)
 async def test_the_drafts_of_others_are_refused(
-    post: Service[Store], draft: dict[str, Any], reader: Caller
+    post: Service[Store], draft: dict[str, Any], reader: Caller, status: int, detail: str
 ) -> None:
     query = {"user_id": "user_ada", "status": "draft"}
     answer = await post.call(by_user, by=reader, query=query)
-    assert (answer.status, answer.json()["detail"]) == (
-        403,
-        "drafts are for their author and administrators",
-    )
+    assert (answer.status, answer.json()["detail"]) == (status, detail)
     assert draft["status"] == "draft"
 
 
