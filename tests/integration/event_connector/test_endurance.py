@@ -171,7 +171,13 @@ async def test_health_says_what_is_bound(
     gateway.deploy("a", topic="post.*", start="now")
     async with program(rabbit, gateway, tmp_path, unused_tcp_port) as running:
         bound = {"bound": 1, "wanted": 1, "functions": ["a"]}
-        well = {"ready": True, "broker": True, "gateway": True, "consumers": bound}
+        well = {
+            "ready": True,
+            "broker": True,
+            "gateway": True,
+            "consumers": bound,
+            "complaints": {},
+        }
         await running.ready()
         assert await running.health() == (200, well)
         await gateway.stop()
