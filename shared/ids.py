@@ -5,6 +5,8 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 
+from shared.errors import Invalid
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
@@ -28,3 +30,14 @@ def new_id(now: datetime | None = None) -> str:
 def is_id(text: str) -> bool:
     """Whether `text` is an id of ours, written as we write them."""
     return re.fullmatch(_ID, text) is not None
+
+
+def ids_of(field: str, listed: str, most: int) -> list[str]:
+    """Read ids with commas between them, each once, or say which rule the field breaks."""
+    ids = list(dict.fromkeys(listed.split(",")))
+    if len(ids) > most:
+        raise Invalid(f"{field} must name 1 to {most} ids, got {len(ids)}")
+    for one in ids:
+        if not is_id(one):
+            raise Invalid(f"{field} must be ids with commas between them, got {one[:80]!r}")
+    return ids

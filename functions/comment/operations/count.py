@@ -8,8 +8,7 @@ from functions.comment.model import Counted
 from functions.comment.store import Store
 from shared.context import Context
 from shared.endpoint import ANYONE, Endpoint
-from shared.errors import Invalid
-from shared.ids import is_id
+from shared.ids import ids_of
 
 ENDPOINT = Endpoint("GET", ANYONE, etag=True)
 MOST = 100
@@ -21,10 +20,5 @@ class CountComments(msgspec.Struct, frozen=True):
 
 
 async def handle(request: CountComments, context: Context[Store]) -> Counted:
-    posts = list(dict.fromkeys(request.post_ids.split(",")))
-    if len(posts) > MOST:
-        raise Invalid(f"post_ids must name 1 to {MOST} posts, got {len(posts)}")
-    for post_id in posts:
-        if not is_id(post_id):
-            raise Invalid(f"post_ids must be ids with commas between them, got {post_id!r}")
+    posts = ids_of("post_ids", request.post_ids, MOST)
     return await context.store.count(posts)

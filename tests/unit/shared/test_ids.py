@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.ids import is_id, new_id
+from shared.errors import Invalid
+from shared.ids import ids_of, is_id, new_id
 
 MOMENT = datetime(2026, 3, 4, 5, 6, 7, 891234, tzinfo=UTC)
 
@@ -35,3 +36,22 @@ def test_new_id_takes_the_present_without_a_moment() -> None:
 )
 def test_is_id_refuses_what_we_do_not_write(text: str) -> None:
     assert not is_id(text)
+
+
+def test_ids_of_a_list_come_once_in_their_order() -> None:
+    one, other = new_id(), new_id()
+    assert ids_of("post_ids", f"{other},{one},{other}", 2) == [other, one]
+
+
+@pytest.mark.parametrize(
+    ("listed", "rule"),
+    [
+        ("", "post_ids must be ids with commas between them, got ''"),
+        ("a", "post_ids must be ids with commas between them, got 'a'"),
+        ("a,b,c", "post_ids must name 1 to 2 ids, got 3"),
+    ],
+)
+def test_ids_of_says_which_rule_a_list_breaks(listed: str, rule: str) -> None:
+    with pytest.raises(Invalid) as broken:
+        ids_of("post_ids", listed, 2)
+    assert str(broken.value) == rule
