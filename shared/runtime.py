@@ -79,8 +79,8 @@ def serving(
 
 def rehearse() -> None:
     """Do what each process begins with in the one that all of them are forked from."""
-    rehearsal.rehearse()
     operation.rehearse()
+    rehearsal.rehearse()
 
 
 _ready: list[asyncio.Runner] = []

@@ -21,4 +21,4 @@ def test_rehearsal_that_would_wait_says_so() -> None:
         await asyncio.sleep(0)
 
     with pytest.raises(RuntimeError, match="must not wait"):
-        rehearsal._run(waits())
+        rehearsal.run(waits())
