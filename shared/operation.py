@@ -123,7 +123,9 @@ def rehearse() -> None:
     folder = next(iter(_import("functions").__path__), "")
     for service in pkgutil.iter_modules([folder], "functions."):
         with contextlib.suppress(Exception, SystemExit):
-            importlib.import_module(f"{service.name}.store")
+            store = importlib.import_module(f"{service.name}.store")
+            # What its driver builds when it is first used.
+            getattr(store, "rehearse", lambda: None)()
         with contextlib.suppress(Exception, SystemExit):
             _rehearse_operations(service.name)
 
