@@ -22,7 +22,7 @@ export async function converses(browser, { slug }) {
   await page.locator(`[data-liker="${env.FANFOLD_READER}"] a`).click();
   await page.locator("[data-member-name]").waitFor();
   await page.getByRole("link", { name: "Comments", exact: true }).click();
-  await page.getByText("smell the river").waitFor();
+  await page.getByText("smell the river").first().waitFor();
   await browser.look("member");
   await page.getByRole("link", { name: "Likes", exact: true }).click();
   await page.locator("[data-liked] a").first().waitFor();

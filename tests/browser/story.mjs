@@ -162,8 +162,9 @@ async function findsDeadLetter(browser, { id }) {
   await letter.getByText("This is not JSON").waitFor();
   await letter.getByRole("button", { name: "Cancel" }).click();
   await letter.getByRole("button", { name: "Discard" }).click();
-  await page.getByLabel("Why").fill("The story discards it");
-  await page.getByRole("dialog", { name: "Discard this dead letter?" }).getByRole("button", { name: "Discard" }).click();
+  const dialog = page.getByRole("dialog", { name: "Discard this dead letter?" });
+  await dialog.getByLabel("Why").fill("The story discards it");
+  await dialog.getByRole("button", { name: "Discard" }).click();
   await letter.waitFor({ state: "detached" });
   await page.getByRole("link", { name: "Discarded", exact: true }).click();
   await letter.getByText("Discarded: The story discards it").waitFor();
