@@ -1,8 +1,12 @@
 """Keep what a forked process makes on pages of its own."""
 
+import ctypes
+
 # Of CPython's allocator; where they are others, some memory is shared less.
 POOL_SIZE, POOL_OVERHEAD, BYTES_OVERHEAD = 16_384, 48, 33
 LARGEST_HOLE = 10_000
+# Of glibc's mallopt.
+M_ARENA_MAX = -8
 
 
 def fillers() -> list[bytes]:
@@ -18,3 +22,13 @@ def fillers() -> list[bytes]:
             if id(made[-1]) % POOL_SIZE == POOL_OVERHEAD:
                 break  # The first place of a pool that had been empty: all others are full.
     return made
+
+
+def one_arena() -> None:
+    """Have the threads of all that are forked from here take memory from the same pages.
+
+    Each of a driver's threads would begin a heap of its own, for the little that it needs.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:  # Another C library has no such heaps.
+        mallopt(M_ARENA_MAX, 1)

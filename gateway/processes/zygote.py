@@ -29,7 +29,7 @@ from typing import Any, NoReturn
 from gateway.processes import program
 from gateway.processes.libraries import PRELOADED
 from gateway.processes.lineage import be_called, die_with, give_way
-from gateway.processes.pools import fillers
+from gateway.processes.pools import fillers, one_arena
 from gateway.processes.spares import Spares
 
 ORDER_SIZE = 1 << 18
@@ -41,6 +41,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     die_with(os.getppid())
     give_way()
+    one_arena()
     Zygote(control).serve(PRELOADED, lasts=True)
 
 
@@ -53,9 +54,7 @@ class Zygote:
         self.spares = Spares()
         self.module = ""
         self.fillers: list[bytes] = []
-        self.wakeup, self.wake = os.pipe()
-        for end in (self.wakeup, self.wake):
-            os.set_blocking(end, False)
+        self.wakeup, self.wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self.wake, warn_on_full_buffer=False)
 
