@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 LARGEST = 256 * 1024 * 1024
+# Names the form of the files: what another form has left is never read, and makes room in time.
+FORM = "2"
 
 
 class Cache:
@@ -56,4 +58,4 @@ class Cache:
                 self._size -= size
 
     def _place(self, key: str) -> Path:
-        return self._folder / hashlib.sha256(key.encode()).hexdigest()
+        return self._folder / hashlib.sha256(f"{FORM}/{key}".encode()).hexdigest()

@@ -1,5 +1,6 @@
 """The pictures that the stand-in made, as far as there is room for them."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -35,3 +36,10 @@ def test_what_is_kept_again_counts_once(tmp_path: Path) -> None:
         cache.keep("a", b"x" * 300, "image/png")
     cache.keep("b", b"x" * 300, "image/png")
     assert all(cache.get(key) for key in "ab")
+
+
+def test_what_another_form_has_left_is_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    (folder / hashlib.sha256(b"a").hexdigest()).write_bytes(b"\xff\xd8 a picture, and no type")
+    assert Cache(folder).get("a") is None
