@@ -71,7 +71,8 @@ class Fleet:
     def __init__(self) -> None:
         self.living: dict[int, tuple[Process, Replica]] = {}
         self.last = 0
-        # Between two processes: if they are retired then, their calls are told, not served.
+        # Between two processes, or before the first that could be started: if they are retired
+        # then, their calls are told, not served.
         self.fallen: set[Replica] = set()
         self.broken: set[str] = set()
         self.lost = False
@@ -79,6 +80,8 @@ class Fleet:
 
     async def launch(self, _function: Function, version: Version, replica: Replica) -> Process:
         await asyncio.sleep(0.05)  # so that others wait for their turn
+        if self.lost or self.refusing:
+            self.fallen.add(replica)
         if self.lost:
             raise ZygoteLost("the zygote is not running")
         if self.refusing:
