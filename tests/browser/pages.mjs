@@ -67,9 +67,13 @@ export async function administers(browser, { id, slug }) {
   await told.nth(before).waitFor();
 
   await browser.visit("members");
+  const search = page.getByRole("searchbox", { name: "Search members" });
+  await search.fill(env.FANFOLD_WRITER_NAME);
   await page.locator(`[data-listed="${env.FANFOLD_WRITER}"][data-role=member]`).waitFor();
+  await search.fill("");
+  await page.locator("[data-listed]").nth(1).waitFor();
   await browser.look("members");
-  await page.getByRole("searchbox", { name: "Search members" }).fill("nobody is called so");
+  await search.fill("nobody is called so");
   await page.getByText("Nobody is like that").waitFor();
 }
 

@@ -22,13 +22,14 @@ def play(faulty: Fanfold, admin: str, tmp_path: Path) -> "Play":
     if not chromium:
         missing("chromium", "install Debian's package chromium, or name one in CHROMIUM")
     members = faulty.http.get("/function/site/demo/members").json()
-    writer, reader = [member["id"] for member in members if member["role"] == "member"][:2]
+    writer, reader = [member for member in members if member["role"] == "member"][:2]
     return Play(
         {
             "CHROMIUM": chromium,
             "FANFOLD_URL": faulty.installation.urls["gateway"],
-            "FANFOLD_WRITER": writer,
-            "FANFOLD_READER": reader,
+            "FANFOLD_WRITER": writer["id"],
+            "FANFOLD_WRITER_NAME": writer["name"],
+            "FANFOLD_READER": reader["id"],
             "FANFOLD_ADMIN": admin,
             "FANFOLD_STATE": str(tmp_path / "state.json"),
             "FANFOLD_SCREENSHOTS": str(PICTURES),

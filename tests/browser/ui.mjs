@@ -85,7 +85,7 @@ async function scales({ page }) {
 async function deploys(browser) {
   const { page } = browser;
   await page.getByRole("link", { name: "Fanfold gateway" }).click();
-  await page.getByRole("button", { name: "Deploy" }).click();
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "Deploy a function" });
   await dialog.getByLabel("Name", { exact: true }).fill("ui-made");
   await dialog.getByLabel("Image", { exact: true }).fill("nginx");
