@@ -2,7 +2,7 @@ import { type DragEvent, useId, useRef, useState } from "react";
 import { Button } from "@/components/button";
 import { useConfig } from "@/config/config";
 import { useUpload } from "@/features/media/api/upload";
-import { ACCEPTED, refusalOf } from "@/features/media/media";
+import { ACCEPTED } from "@/features/media/media";
 import { sized } from "@/lib/image";
 import { asProblem } from "@/lib/problem";
 import styles from "./cover-field.module.css";
@@ -18,18 +18,10 @@ export function CoverField({ url, onChange, error }: Props) {
   const { imagekit_url_endpoint: endpoint } = useConfig();
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
-  const [refusal, setRefusal] = useState<string | null>(null);
   const [over, setOver] = useState(false);
-  const { upload, progress } = useUpload((picture) => onChange(picture.url));
+  const { upload, progress, refusal, take } = useUpload((picture) => onChange(picture.url));
   const wrong = refusal ?? (upload.error ? asProblem(upload.error).detail : error);
 
-  const take = (file: File | undefined) => {
-    if (!file) return;
-    const refused = refusalOf(file);
-    setRefusal(refused);
-    upload.reset();
-    if (!refused) upload.mutate(file);
-  };
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);

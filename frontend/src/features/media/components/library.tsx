@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import { Button } from "@/components/button";
 import { EmptyNotice } from "@/components/empty-notice";
 import { More } from "@/components/more";
@@ -7,7 +7,7 @@ import { Lines } from "@/components/skeleton";
 import { useList } from "@/features/media/api/list";
 import { useUpload } from "@/features/media/api/upload";
 import { PictureItem } from "@/features/media/components/picture-item";
-import { ACCEPTED, refusalOf } from "@/features/media/media";
+import { ACCEPTED } from "@/features/media/media";
 import { itemsOf } from "@/lib/pages";
 import styles from "./library.module.css";
 
@@ -16,15 +16,7 @@ export function Library() {
   const list = useList();
   const pictures = itemsOf(list.data, ({ id }) => id);
   const input = useRef<HTMLInputElement>(null);
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const { upload, progress } = useUpload(() => undefined);
-  const take = (file: File | undefined) => {
-    if (!file) return;
-    const refused = refusalOf(file);
-    setRefusal(refused);
-    upload.reset();
-    if (!refused) upload.mutate(file);
-  };
+  const { upload, progress, refusal, take } = useUpload(() => undefined);
   return (
     <div className={styles.place}>
       <div className={styles.bar}>
