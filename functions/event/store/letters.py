@@ -1,17 +1,15 @@
 """Dead letters, as administrators see and decide them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from functions.event.model import Action, Cause, DeadLetter, Decided, History, State
 from functions.event.store.projections import presentable
-from functions.event.store.rows import letter_of, readable, sent
+from functions.event.store.rows import letter_of, next_of, place_of, readable, sent
 from functions.event.store.writes import RECORD
 from shared.databases.postgres import Postgres, PostgresTransaction, Row
 from shared.errors import NotFound
-from shared.pages import Page, decode_cursor, encode_cursor
-
-NEWEST = (datetime.max.replace(tzinfo=UTC), "")
+from shared.pages import Page
 
 LETTER = "SELECT * FROM dead_letters WHERE id = $1"
 LETTERS = "SELECT * FROM dead_letters WHERE (last_failed_at, id) < ($1, $2)"
@@ -69,22 +67,26 @@ class Letters:
         self, wanted: Sequence[tuple[str, str]], cursor: str | None, limit: int
     ) -> Page[DeadLetter]:
         """List dead letters with these values in their columns, the latest failures first."""
-        sql, args = LETTERS, list[object](_place(cursor))
+        sql, args = LETTERS, list[object](place_of(cursor))
         for column, value in wanted:
             if value:
                 args.append(value)
                 sql += f" AND {column} = ${len(args)}"
         sql += f" ORDER BY last_failed_at DESC, id DESC LIMIT {limit + 1}"
         rows = await self.database.fetch(sql, *args)
-        return Page([letter_of(row) for row in rows[:limit]], _next(rows, limit))
+        return Page(
+            [letter_of(row) for row in rows[:limit]], next_of(rows, limit, "last_failed_at")
+        )
 
     async def causes(
         self, state: State, function: str, cursor: str | None, limit: int
     ) -> Page[Cause]:
         """List dead letters of one state by their causes, the latest failures first."""
-        args = (state, *_place(cursor), limit + 1, *([function] if function else []))
+        args = (state, *place_of(cursor), limit + 1, *([function] if function else []))
         rows = await self.database.fetch(CAUSES_OF_ONE if function else CAUSES_OF_ALL, *args)
-        return Page([Cause(**row) for row in rows[:limit]], _next(rows, limit))
+        return Page(
+            [Cause(**row) for row in rows[:limit]], next_of(rows, limit, "last_failed_at")
+        )
 
     async def retried(
         self, letter: DeadLetter, by: str, at: datetime, why: str = ""
@@ -142,15 +144,3 @@ def _decided(ids: list[str], rows: Sequence[Row]) -> Decided:
         changed=[letter_id for letter_id in ids if letter_id in changed],
         unchanged=[letter_id for letter_id in ids if letter_id not in changed],
     )
-
-
-def _place(cursor: str | None) -> tuple[datetime, str]:
-    if cursor is None:
-        return NEWEST
-    at, last = decode_cursor(cursor, 2, types=(datetime, str))
-    return at, last
-
-
-def _next(rows: Sequence[Row], limit: int) -> str | None:
-    last = rows[limit - 1] if len(rows) > limit else None
-    return encode_cursor(last["last_failed_at"], last["id"]) if last else None

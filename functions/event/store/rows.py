@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from shared import privacy
 from shared.databases.postgres import Row
 from shared.errors import Invalid
 from shared.events import Event
+from shared.pages import decode_cursor, encode_cursor
 
 EVENT = """sequence, id, type, source, subject, revision, time, dataschema, correlationid,
     causationid, traceparent, data, recorded_at"""
@@ -19,6 +21,22 @@ _ATTRIBUTES = (
     "id", "type", "source", "subject", "revision", "time", "dataschema", "correlationid",
     "causationid", "traceparent",
 )  # fmt: skip
+
+NEWEST = (datetime.max.replace(tzinfo=UTC), "")
+
+
+def place_of(cursor: str | None) -> tuple[datetime, str]:
+    """Give the time and id after which a list goes on, newest first."""
+    if cursor is None:
+        return NEWEST
+    at, last = decode_cursor(cursor, 2, types=(datetime, str))
+    return at, last
+
+
+def next_of(rows: Sequence[Row], limit: int, time: str) -> str | None:
+    """Give the cursor of the next page, whose first row was read with this one."""
+    last = rows[limit - 1] if len(rows) > limit else None
+    return encode_cursor(last[time], last["id"]) if last else None
 
 
 def event_of(row: Row) -> StoredEvent:

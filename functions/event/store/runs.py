@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from functions.event.model import DeadLetter, Phase, Run, Turn
-from functions.event.store.rows import letter_of, run_of, sent
+from functions.event.store.rows import letter_of, next_of, place_of, run_of, sent
 from functions.event.store.writes import RECORD
 from shared.databases.postgres import Postgres, PostgresTransaction
 from shared.errors import Conflict, NotFound
-from shared.pages import Page, decode_cursor, encode_cursor
+from shared.pages import Page
 
-NEWEST = (datetime.max.replace(tzinfo=UTC), "")
 # Letters that one statement marks: more would take longer than a statement may.
 MARKED = 5000
 # So long a run is left to whoever moves it; a mover that crashed is followed by another then.
@@ -107,12 +106,8 @@ class Runs:
 
     async def runs(self, cursor: str | None, limit: int) -> Page[Run]:
         """List runs, the latest first."""
-        types = (datetime, str)
-        place = decode_cursor(cursor, 2, types=types) if cursor else NEWEST
-        rows = await self.database.fetch(RUNS, *place, limit + 1)
-        last = rows[limit - 1] if len(rows) > limit else None
-        next_ = encode_cursor(last["started_at"], last["id"]) if last else None
-        return Page([run_of(row) for row in rows[:limit]], next_)
+        rows = await self.database.fetch(RUNS, *place_of(cursor or None), limit + 1)
+        return Page([run_of(row) for row in rows[:limit]], next_of(rows, limit, "started_at"))
 
     async def turn(self, run_id: str, state: Phase, *, by: str, at: datetime, why: str) -> Run:
         """Pause, resume or cancel a run; a cancelled one lets go of its letters."""

@@ -1,7 +1,7 @@
 """Subscriptions and their deliveries."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from functions.event.model import (
     GONE,
@@ -14,14 +14,14 @@ from functions.event.model import (
     Topics,
     next_attempt,
 )
+from functions.event.store.rows import next_of, place_of
 from functions.event.store.writes import RECORD
-from shared.databases.postgres import Postgres, PostgresTransaction, Row
+from shared.databases.postgres import Postgres, PostgresTransaction
 from shared.errors import NotFound
 from shared.events import Event
 from shared.ids import new_id
-from shared.pages import Page, decode_cursor, encode_cursor
+from shared.pages import Page
 
-NEWEST = (datetime.max.replace(tzinfo=UTC), "")
 # A message about a delivery that is not heard of for so long is sent again.
 SILENCE = 900
 # Longer than an attempt takes: so long nobody else makes it.
@@ -123,17 +123,19 @@ class Subscriptions:
 
     async def subscriptions(self, cursor: str | None, limit: int) -> Page[Subscription]:
         """List subscriptions, the latest first."""
-        rows = await self.database.fetch(SUBSCRIPTIONS, *_place(cursor), limit + 1)
-        return Page([Subscription(**row) for row in rows[:limit]], _next(rows, limit))
+        rows = await self.database.fetch(SUBSCRIPTIONS, *place_of(cursor), limit + 1)
+        return Page(
+            [Subscription(**row) for row in rows[:limit]], next_of(rows, limit, "created_at")
+        )
 
     async def deliveries(
         self, subscription: str, cursor: str | None, limit: int
     ) -> Page[Delivery]:
         """List what a subscription was or will be told, the latest first."""
-        place = _place(cursor)
+        place = place_of(cursor)
         rows = await self.database.fetch(DELIVERIES, subscription, *place, limit + 1)
         made = [Delivery(**{n: row[n] for n in Delivery.__slots__}) for row in rows[:limit]]
-        return Page(made, _next(rows, limit))
+        return Page(made, next_of(rows, limit, "created_at"))
 
     # Deliveries on their way
 
@@ -207,15 +209,3 @@ class Subscriptions:
 async def _drop(tx: PostgresTransaction, subscription: str, at: datetime) -> None:
     while await tx.execute(DROP, subscription, at) != "UPDATE 0":
         pass
-
-
-def _place(cursor: str | None) -> tuple[datetime, str]:
-    if cursor is None:
-        return NEWEST
-    at, last = decode_cursor(cursor, 2, types=(datetime, str))
-    return at, last
-
-
-def _next(rows: Sequence[Row], limit: int) -> str | None:
-    last = rows[limit - 1] if len(rows) > limit else None
-    return encode_cursor(last["created_at"], last["id"]) if last else None
