@@ -1,25 +1,8 @@
 """What became of a function's calls, in plain numbers that cost a call next to nothing."""
 
-from bisect import bisect_left
 from collections.abc import Iterable
 
-# The default buckets of Prometheus, which OpenFaaS uses for `gateway_functions_seconds`.
-BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-
-
-class Timing:
-    """How long the calls of one status took: how many per bucket, and all seconds together."""
-
-    __slots__ = ("buckets", "seconds")
-
-    def __init__(self) -> None:
-        # The last is for what took longer than every bound.
-        self.buckets = [0] * (len(BOUNDS) + 1)
-        self.seconds = 0.0
-
-    @property
-    def calls(self) -> int:
-        return sum(self.buckets)
+from shared.prometheus import BOUNDS, Timing
 
 
 class Counts:
@@ -39,8 +22,7 @@ class Counts:
         timing = self.timings.get(status)
         if timing is None:
             timing = self.timings[status] = Timing()
-        timing.buckets[bisect_left(BOUNDS, seconds)] += 1
-        timing.seconds += seconds
+        timing.observe(seconds)
 
     def woken(self, now: float) -> None:
         """Know that a call found no process, and one is being started for it."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from gateway.calls.active import Calls
 from gateway.function import Function
-from gateway.metrics.exposition import Family
+from shared.prometheus import Family
 
 # The client left before there was an answer; nginx made the code known.
 LEFT = 499

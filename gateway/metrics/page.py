@@ -13,13 +13,14 @@ from gateway.http.exchange import Exchange
 from gateway.http.fixed import Fixed
 from gateway.http.request import Request
 from gateway.http.server import Connection
-from gateway.metrics import exposition, functions, processes
-from gateway.metrics.exposition import Family
+from gateway.metrics import functions, processes
 from gateway.metrics.processes import Processes
 from gateway.resources.usage import numbers
 from gateway.system import guard
 from gateway.system.api import ApiExchange, ApiRequest
 from gateway.system.info import RELEASE
+from shared import prometheus
+from shared.prometheus import Family
 
 if TYPE_CHECKING:
     from gateway.gateway import Gateway
@@ -49,7 +50,7 @@ class Page:
         return ApiExchange(connection, request, self.read, "")
 
     async def read(self, _request: ApiRequest) -> Answer:
-        return Answer(200, exposition.text(await self.families()), exposition.KIND)
+        return Answer(200, prometheus.text(await self.families()), prometheus.KIND)
 
     async def families(self) -> list[Family]:
         gateway = self.gateway

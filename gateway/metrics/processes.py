@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from gateway.metrics.exposition import Family
 from gateway.resources.usage import TICKS, memory, ran, stat
+from shared.prometheus import Family
 
 # The processes of each function, by its full name.
 Numbers = Mapping[str, list[int]]

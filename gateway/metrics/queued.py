@@ -4,8 +4,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from gateway.metrics.exposition import Family
 from shared.amqp import BROKEN
+from shared.prometheus import Family
 
 if TYPE_CHECKING:
     from gateway.queue.lanes import Lane

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.metrics.counts import BOUNDS, Counts
+from gateway.metrics.counts import Counts
+from shared.prometheus import BOUNDS
 
 
 def test_a_call_is_counted_in_the_bucket_whose_bound_it_reaches() -> None:

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 from typing import cast
 
 from gateway.calls.active import Calls
-from gateway.metrics.exposition import text
 from gateway.metrics.functions import families
+from shared.prometheus import text
 from tests.unit.gateway.processes.forks import function
 
 

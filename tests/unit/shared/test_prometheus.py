@@ -1,7 +1,6 @@
 """Prometheus's text format."""
 
-from gateway.metrics.counts import Timing
-from gateway.metrics.exposition import Family, text
+from shared.prometheus import Family, Timing, text
 
 
 def test_a_family_is_written_with_its_kind_and_meaning() -> None:

@@ -4,13 +4,35 @@ Written here rather than by its client library, whose objects would stand in the
 call: what is counted are plain integers, and this makes text of them when somebody asks.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gateway.metrics.counts import BOUNDS, Timing
-
 KIND = b"text/plain; version=0.0.4; charset=utf-8"
 ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+
+# The default buckets of Prometheus, which OpenFaaS uses for `gateway_functions_seconds`.
+BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Timing:
+    """How long things took: how many per bucket, and all seconds together."""
+
+    __slots__ = ("bounds", "buckets", "seconds")
+
+    def __init__(self, bounds: tuple[float, ...] = BOUNDS) -> None:
+        self.bounds = bounds
+        # The last is for what took longer than every bound.
+        self.buckets = [0] * (len(bounds) + 1)
+        self.seconds = 0.0
+
+    def observe(self, seconds: float) -> None:
+        self.buckets[bisect_left(self.bounds, seconds)] += 1
+        self.seconds += seconds
+
+    @property
+    def calls(self) -> int:
+        return sum(self.buckets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +52,7 @@ class Family:
     def add_timing(self, timing: Timing, labels: Mapping[str, str]) -> None:
         """Add a histogram, whose buckets count all that is not above their bound."""
         total = 0
-        for bound, calls in zip((*BOUNDS, None), timing.buckets, strict=True):
+        for bound, calls in zip((*timing.bounds, None), timing.buckets, strict=True):
             total += calls
             shown = "+Inf" if bound is None else f"{bound:g}"
             self.add(total, {**labels, "le": shown}, "_bucket")
