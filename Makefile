@@ -1,6 +1,6 @@
 # Two commands matter: `make up` runs Fanfold on this machine, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs test check unit bench load format proto openapi lock clean
+.PHONY: help up down status logs test check unit bench load faults format proto openapi lock clean
 
 PYTHON ?= python3
 VENV := .venv/bin
@@ -34,6 +34,9 @@ bench: ## Measure against peers on this machine; writes docs/benchmarks.md
 
 load: ## Drive a running Fanfold as its readers and writers do; HOST=… for any OpenFaaS
 	@$(VENV)/python -m tests.load $(if $(HOST),--host $(HOST))
+
+faults: ## Kill what carries events, amid 100,000 of them; ONLY=name SHORT=1 SEED=n for some of it
+	@$(VENV)/python -m tests.faults $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))
 
 format: ## Format the code
 	@$(VENV)/ruff format .

@@ -27,7 +27,7 @@ OPERATIONS = [path for path in PRODUCT if path.parent.name == "operations"]
 SERVICES = ["user", "post", "like", "comment", "event"]
 STORE = {"__init__.py", "reads.py", "writes.py", "projections.py", "rows.py", "orders.py"}
 # Beside its log, the event service keeps these.
-STORE_OF = {"event": STORE | {"letters.py", "runs.py", "subscriptions.py"}}
+STORE_OF = {"event": STORE | {"letters.py", "runs.py", "subscriptions.py", "audit.py"}}
 # Whom a service asks beside its own store.
 ASKED = {"user": {"clerk.py"}}
 BANNED = {"utils", "helpers", "common", "base", "misc", "manager", "data"}
@@ -98,9 +98,9 @@ def test_generated_code_matches_the_schemas(tmp_path: Path) -> None:
         )
 
 
-def test_makefile_has_at_most_fifteen_targets() -> None:
+def test_makefile_has_at_most_sixteen_targets() -> None:
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert len(targets) <= 15
+    assert len(targets) <= 16
 
 
 def test_lock_names_versions_and_hashes_but_no_address() -> None:
