@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache, partial
 
-from event_connector.filters import Filter
 from shared.annotations import Reader, positive
 from shared.durations import seconds
 from shared.events import Event
+from shared.filters import Filter
 from shared.retries import Policy, policy
 
 EVENT_STORE = "event-store"

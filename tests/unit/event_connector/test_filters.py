@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from event_connector.filters import Filter
 from event_connector.topics import matches, wishes
 from shared.events import Event
+from shared.filters import Filter
 
 PAIRS = 10_000
 

@@ -1,4 +1,4 @@
-"""Decide by its content whether a function wants an event, in the vocabulary of SNS filters.
+"""Decide by its content whether somebody wants an event, in the vocabulary of SNS filters.
 
 A filter is JSON: paths into the envelope, each with a list of which one must hold.
 `{"subject": [{"prefix": "post/"}], "data.author.id": ["user_1", {"exists": false}]}`
