@@ -1,11 +1,4 @@
-"""What the connector counts, for Prometheus: plain numbers that cost an event next to nothing.
-
-tally = metrics.of(function)
-place = tally.arrive(event.time)   # a delivery is in hand; None when it tells no time
-tally.invoked("ok", seconds)       # a call has ended
-tally.settle(place, "ok")          # its message may be acked: the outcome that counts
-tally.give_back(place)             # or the broker is to deliver it again: nothing happened
-"""
+"""What the connector counts, for Prometheus: plain numbers that cost an event next to nothing."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,14 +9,18 @@ from shared.prometheus import BOUNDS, Timing
 # An event that goes through takes milliseconds; one that waits in tiers may take an hour.
 LATENCIES = (0.001, 0.0025, *BOUNDS, 60.0, 600.0, 3600.0)
 
-# What may become of a message. `ok`: its function has taken it. `filtered`: it was not asked
-# for. `retried`: it waits in a tier. `postponed`: the platform held it up too long, and it makes
-# room for others. `dead`: dead-lettered. `parked`: the dead letters' own store refused it.
+# What may become of a message. `ok`: its function has taken it. `filtered`: nobody wanted it.
+# `retried`: it waits in a tier. `postponed`: the platform held it up so long that it makes room
+# for others. `dead`: dead-lettered. `parked`: the dead letters' own store refused it.
 OUTCOMES = ("ok", "filtered", "retried", "postponed", "dead", "parked")
 
 
 class Tally:
-    """What became of one function's events, and what of them is in hand."""
+    """What became of one function's events, and what of them is in hand.
+
+    A delivery takes a place with `arrive` and leaves it by `settle`, once it may be acked, or by
+    `give_back`, when the broker is to deliver it again. The invoker tells of calls.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
