@@ -197,6 +197,10 @@ class Traffic(Calling):
         for turn in ("pause", "resume", "cancel"):
             self.ok(f"event-replay-{turn}", "POST", member=self.admin, json={"id": run})
         self.signed("event-replay-run")
+        self.ok("event-actions", member=self.admin, target=letter)
+        deed = {"who": "bench", "what": "benched", "target": letter}
+        self.signed("event-action-record", json.dumps(deed).encode())
+        self.ok("event-conflicts", member=self.admin)
         self.subscribe()
 
     def subscribe(self) -> None:

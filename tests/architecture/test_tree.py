@@ -91,6 +91,9 @@ def test_generated_code_matches_the_schemas(tmp_path: Path) -> None:
     schemas = [str(p.relative_to(ROOT)) for p in sorted((ROOT / "proto").rglob("*.proto"))]
     command = [sys.executable, "-m", "grpc_tools.protoc", "-I", ".", f"--python_out={tmp_path}"]
     subprocess.run([*command, f"--pyi_out={tmp_path}", *schemas], cwd=ROOT, check=True)
+    served = [name for name in schemas if "\nservice " in (ROOT / name).read_text()]
+    command = [sys.executable, "-m", "grpc_tools.protoc", "-I", "."]
+    subprocess.run([*command, f"--grpc_python_out={tmp_path}", *served], cwd=ROOT, check=True)
     for made in (path for path in tmp_path.rglob("*.py*") if path.is_file()):
         kept = ROOT / made.relative_to(tmp_path)
         assert kept.read_text() == made.read_text(), (

@@ -149,7 +149,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note a post that members may comment on */
+        /** Note the posts that members may comment on */
         post: operations["comment-on-post-created"];
         delete?: never;
         options?: never;
@@ -242,6 +242,40 @@ export interface paths {
         patch: operations["comment-update"];
         trace?: never;
     };
+    "/function/event-action-record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record what an operator does elsewhere, before it is done */
+        post: operations["event-action-record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what operators did, to what, and why */
+        get: operations["event-actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/event-by-aggregate": {
         parameters: {
             query?: never;
@@ -251,6 +285,23 @@ export interface paths {
         };
         /** Tell the history of one aggregate */
         get: operations["event-by-aggregate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List events whose place in the log another had: a defect of whoever published them */
+        get: operations["event-conflicts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -846,7 +897,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note a post that members may like */
+        /** Note the posts that members may like */
         post: operations["like-on-post-created"];
         delete?: never;
         options?: never;
@@ -1305,7 +1356,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Count a post's comments, each by its newest revision; an edited one counts as before */
+        /** Count posts' comments, each by its newest revision; an edited one counts as before */
         post: operations["post-on-comment-changed"];
         delete?: never;
         options?: never;
@@ -1322,7 +1373,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Count a post's likes, each by its newest revision */
+        /** Count posts' likes, each by its newest revision */
         post: operations["post-on-like-changed"];
         delete?: never;
         options?: never;
@@ -1799,6 +1850,30 @@ export interface components {
             next: string | null;
         };
         /**
+         * Conflicting
+         * @description An event that claims a revision of its subject which `kept_id` has: kept apart.
+         *
+         *         `envelope` is empty once the member whom it concerned is gone.
+         */
+        Conflicting: {
+            envelope: {
+                [key: string]: unknown;
+            };
+            id: string;
+            kept_id: string;
+            noticed_at: string;
+            revision: number;
+            subject: string;
+        };
+        /**
+         * Page[Conflicting]
+         * @description One page: `next` is the cursor of the following one, None on the last.
+         */
+        ConflictingPage: {
+            items: components["schemas"]["Conflicting"][];
+            next: string | null;
+        };
+        /**
          * Counted
          * @description How many members there are, and how many of each role.
          */
@@ -1906,6 +1981,27 @@ export interface components {
         Decided: {
             changed: string[];
             unchanged: string[];
+        };
+        /**
+         * Deed
+         * @description What somebody did, to what, and why: `count` says how many things `target` stands for.
+         */
+        Deed: {
+            at: string;
+            count: number;
+            id: number;
+            target: string;
+            what: string;
+            who: string;
+            why: string;
+        };
+        /**
+         * Page[Deed]
+         * @description One page: `next` is the cursor of the following one, None on the last.
+         */
+        DeedPage: {
+            items: components["schemas"]["Deed"][];
+            next: string | null;
         };
         /** DeleteComment */
         DeleteComment: {
@@ -2348,6 +2444,19 @@ export interface components {
             deleted: number;
         };
         /**
+         * RecordAction
+         * @description `count` is how many things `target` stands for.
+         */
+        RecordAction: {
+            /** @default 1 */
+            count?: number;
+            target: string;
+            what: string;
+            who: string;
+            /** @default  */
+            why?: string;
+        };
+        /**
          * Removal
          * @description Which likes were taken back, and of which posts there was none.
          */
@@ -2492,12 +2601,14 @@ export interface components {
          * @description The log at a glance.
          *
          *         `per_minute` are the last sixty minutes, the running one last. `lag` is how many
-         *         seconds half of the latest events took from happening to being kept, or more.
+         *         seconds half of the latest events took from happening to being kept, or more. `conflicts`
+         *         are the events that are kept apart, because the log has another in their place.
          */
         Stats: {
             by_type: {
                 [key: string]: number;
             };
+            conflicts: number;
             dead_letters: components["schemas"]["Waiting"];
             lag: number;
             per_minute: number[];
@@ -3094,6 +3205,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/cloudevents-batch+json": (components["schemas"]["Envelope"] & ({
+                    data?: components["schemas"]["post.v1.PostCreated"];
+                    /** @constant */
+                    type?: "post.created";
+                } | {
+                    data?: components["schemas"]["post.v1.PostPublished"];
+                    /** @constant */
+                    type?: "post.published";
+                }))[];
                 "application/cloudevents+json": components["schemas"]["Envelope"] & ({
                     data?: components["schemas"]["post.v1.PostCreated"];
                     /** @constant */
@@ -3114,10 +3234,9 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** @constant */
-                        duplicate: true;
-                    } | {
-                        /** @constant */
                         ignored: true;
+                    } | {
+                        itemFailures: string[];
                     };
                 };
             };
@@ -3320,6 +3439,66 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    "event-action-record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordAction"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deed"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-actions": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                target?: string;
+                what?: string;
+                who?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeedPage"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     "event-by-aggregate": {
         parameters: {
             query: {
@@ -3340,6 +3519,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredEventPage"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-conflicts": {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictingPage"];
                 };
             };
             400: components["responses"]["Invalid"];
@@ -4406,6 +4612,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/cloudevents-batch+json": (components["schemas"]["Envelope"] & ({
+                    data?: components["schemas"]["post.v1.PostCreated"];
+                    /** @constant */
+                    type?: "post.created";
+                } | {
+                    data?: components["schemas"]["post.v1.PostPublished"];
+                    /** @constant */
+                    type?: "post.published";
+                }))[];
                 "application/cloudevents+json": components["schemas"]["Envelope"] & ({
                     data?: components["schemas"]["post.v1.PostCreated"];
                     /** @constant */
@@ -4426,10 +4641,9 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** @constant */
-                        duplicate: true;
-                    } | {
-                        /** @constant */
                         ignored: true;
+                    } | {
+                        itemFailures: string[];
                     };
                 };
             };
@@ -5361,6 +5575,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/cloudevents-batch+json": (components["schemas"]["Envelope"] & ({
+                    data?: components["schemas"]["comment.v1.CommentCreated"];
+                    /** @constant */
+                    type?: "comment.created";
+                } | {
+                    data?: components["schemas"]["comment.v1.CommentDeleted"];
+                    /** @constant */
+                    type?: "comment.deleted";
+                }))[];
                 "application/cloudevents+json": components["schemas"]["Envelope"] & ({
                     data?: components["schemas"]["comment.v1.CommentCreated"];
                     /** @constant */
@@ -5382,6 +5605,8 @@ export interface operations {
                     "application/json": {
                         /** @constant */
                         ignored: true;
+                    } | {
+                        itemFailures: string[];
                     };
                 };
             };
@@ -5409,6 +5634,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/cloudevents-batch+json": (components["schemas"]["Envelope"] & ({
+                    data?: components["schemas"]["like.v1.LikeAdded"];
+                    /** @constant */
+                    type?: "like.added";
+                } | {
+                    data?: components["schemas"]["like.v1.LikeRemoved"];
+                    /** @constant */
+                    type?: "like.removed";
+                }))[];
                 "application/cloudevents+json": components["schemas"]["Envelope"] & ({
                     data?: components["schemas"]["like.v1.LikeAdded"];
                     /** @constant */
@@ -5430,6 +5664,8 @@ export interface operations {
                     "application/json": {
                         /** @constant */
                         ignored: true;
+                    } | {
+                        itemFailures: string[];
                     };
                 };
             };

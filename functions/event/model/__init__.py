@@ -1,5 +1,6 @@
 """What the event service knows: the log, dead letters, runs over both, subscriptions."""
 
+from functions.event.model.audit import Conflicting, Deed
 from functions.event.model.letters import (
     UNKNOWN,
     Action,
@@ -45,9 +46,11 @@ __all__ = [
     "Attempt",
     "Cause",
     "Clash",
+    "Conflicting",
     "Counted",
     "DeadLetter",
     "Decided",
+    "Deed",
     "Delivery",
     "Due",
     "History",

@@ -182,11 +182,13 @@ class Stats:
     """The log at a glance.
 
     `per_minute` are the last sixty minutes, the running one last. `lag` is how many
-    seconds half of the latest events took from happening to being kept, or more.
+    seconds half of the latest events took from happening to being kept, or more. `conflicts`
+    are the events that are kept apart, because the log has another in their place.
     """
 
     total: int
     by_type: dict[str, int]
     per_minute: list[int]
     lag: float
+    conflicts: int = 0
     dead_letters: Waiting

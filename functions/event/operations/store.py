@@ -12,7 +12,7 @@ ENDPOINT = Endpoint("POST", SERVICES, inbox=False, body_limit=16 * 1024 * 1024)
 async def handle(events: list[Event], context: Context[Store]) -> None:
     appended = await context.store.append(events)
     for clash in appended.clashing:
-        context.log.warning(
+        context.log.error(
             "event kept apart",
             event_id=clash.event.id,
             subject=clash.event.subject,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from functions.event.store.audit import Audit
 from functions.event.store.letters import Letters
 from functions.event.store.projections import Projections
 from functions.event.store.reads import Reads
@@ -16,7 +17,7 @@ __all__ = ["SCHEMA", "Store"]
 SCHEMA = Path(__file__).parents[1] / "schema"
 
 
-class Store(Reads, Writes, Projections, Letters, Runs, Subscriptions):
+class Store(Reads, Writes, Projections, Letters, Runs, Subscriptions, Audit):
     def __init__(self, database: Postgres) -> None:
         self.database = database
 

@@ -44,6 +44,7 @@ LAG = """
                             (ORDER BY recorded_at - time)), 0)::float8
     FROM (SELECT recorded_at, time FROM events ORDER BY sequence DESC LIMIT 100) AS latest
 """
+CONFLICTS = "SELECT count(*) FROM event_conflicts"
 WAITING = """
     SELECT function, count(*) AS letters FROM dead_letters WHERE state = 'waiting'
     GROUP BY function ORDER BY letters DESC, function
@@ -129,6 +130,7 @@ class Reads:
             by_type={row["type"]: row["events"] for row in tallies},
             per_minute=[row["events"] for row in minutes],
             lag=round(max(0.0, await self.database.fetchval(LAG)), 3),
+            conflicts=await self.database.fetchval(CONFLICTS),
             dead_letters=Waiting(waiting=sum(waiting.values()), by_function=waiting),
         )
 

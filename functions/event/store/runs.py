@@ -6,7 +6,7 @@ from datetime import datetime
 
 from functions.event.model import DeadLetter, Phase, Run, Turn
 from functions.event.store.rows import letter_of, next_of, place_of, run_of, sent
-from functions.event.store.writes import RECORD
+from functions.event.store.writes import RECORD, RECORD_MANY
 from shared.databases.postgres import Postgres, PostgresTransaction
 from shared.errors import Conflict, NotFound
 from shared.pages import Page
@@ -170,7 +170,8 @@ async def _start(tx: PostgresTransaction, run: Run, action: str, why: str) -> Ru
     place = (run.position, run.beyond, run.total, run.rate)
     what = (run.id, run.kind, run.function, run.types, run.subject)
     await tx.execute(START, *what, *place, run.started_by, run.started_at)
-    await tx.execute(RECORD, run.started_at, run.started_by, action, [run.id], why)
+    who = (run.started_at, run.started_by)
+    await tx.execute(RECORD_MANY, *who, action, run.id, why, run.total)
     return run
 
 

@@ -7,6 +7,10 @@ RECORD = """
     INSERT INTO actions (at, caller, action, target, why)
     SELECT $1, $2, $3, target, $5 FROM unnest($4::text[]) AS target
 """
+# One target that stands for several things.
+RECORD_MANY = """
+    INSERT INTO actions (at, caller, action, target, why, count) VALUES ($1, $2, $3, $4, $5, $6)
+"""
 
 
 class Writes:
