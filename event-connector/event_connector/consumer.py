@@ -55,7 +55,7 @@ class Session:
     async def end(self, limit: float) -> None:
         """Take nothing more, finish what was begun, give the rest back to the broker."""
         self.courier.draining = True
-        self.courier.broken = self.channel.is_closed
+        broken = self.courier.despatch.broken = self.channel.is_closed
         self.passage.broken.set()
         with suppress(*BROKEN):
             if self._tag and not self.channel.is_closed:
@@ -64,7 +64,7 @@ class Session:
             task.cancel()
         if self.tasks:
             # What runs when the channel is gone cannot be acked: the broker redelivers it.
-            await asyncio.wait(self.tasks, timeout=0 if self.courier.broken else limit)
+            await asyncio.wait(self.tasks, timeout=0 if broken else limit)
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)

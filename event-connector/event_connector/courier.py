@@ -3,18 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-from event_connector import deadletters
 from event_connector.batches import Batches
+from event_connector.despatch import Despatch
 from event_connector.gate import Gate
 from event_connector.invoker import Invoker
-from event_connector.message import ATTEMPT, FUNCTION, Failure, Message, Unsettled
+from event_connector.message import ATTEMPT, FUNCTION, Message, Unsettled
 from event_connector.outcomes import Absent, Again, Dead, Done, Outcome, Platform, Retry
-from event_connector.retries import postpone
 from event_connector.topics import DEAD_LETTER_STORE, Subscription
 from shared import log
-from shared.amqp import BROKEN, Broker
+from shared.amqp import Broker
 from shared.backoff import Backoff
 from shared.once import Once
 from shared.retries import Choose, tier
@@ -60,15 +58,21 @@ class Courier:
         self.subscription = subscription
         self.gate = gate
         self.route = route
-        # Draining: begin no call. Broken: publish nothing either, the broker redelivers.
+        # Draining: begin no call.
         self.draining = False
-        self.broken = False
         # Tasks between the start of a call and the settling of its message.
         self.busy: set[asyncio.Task[None]] = set()
         # Of a function that takes batches, as many as all batches under way can hold.
         self._slots = asyncio.Semaphore(subscription.concurrency * subscription.batch)
         self._batches = Batches(subscription, route.invoker, lambda: self.draining)
         self._said = Once()
+        self.despatch = Despatch(
+            route.broker,
+            subscription.function,
+            subscription.queue,
+            route.invoker.clock,
+            self._said,
+        )
 
     async def deliver(self, message: Message) -> None:
         """Return once the message may be acked."""
@@ -154,7 +158,7 @@ class Courier:
             fault = Retry(outcome.status, outcome.error)
             return await self._settle(message, trial, fault)
         if overdue:
-            await self._postpone(message, POSTPONED_TIER, {})
+            await self.despatch.postpone(message, POSTPONED_TIER, {})
             return True
         return False
 
@@ -181,10 +185,9 @@ class Courier:
         if trial.refused < REFUSALS:
             return False
         if function == DEAD_LETTER_STORE:
-            await self._publish(lambda: deadletters.park(self.route.broker, message))
-            log.error("dead letter parked", message_id=message.id, error=outcome.error)
+            await self.despatch.park(message, outcome.error)
         else:
-            await self._postpone(message, KEEPER_TIER, {})
+            await self.despatch.postpone(message, KEEPER_TIER, {})
             log.error("event not stored", message_id=message.id, error=outcome.error)
         return True
 
@@ -194,57 +197,11 @@ class Courier:
             await self._bury(message, trial, outcome, "attempts exhausted")
             return
         wait = tier(policy, trial.attempt, outcome.after, self.route.choose)
-        failure = self._failure(trial, outcome)
-        await self._postpone(message, wait, failure.headers(message))
-        log.info(
-            "delivery postponed",
-            function=failure.function,
-            event_id=message.id,
-            attempt=failure.attempt,
-            status=failure.status,
-            wait_ms=wait,
-        )
+        failure = self.despatch.failure(trial.attempt, outcome)
+        await self.despatch.retry(message, failure, wait)
 
     async def _bury(
         self, message: Message, trial: _Trial, outcome: Retry | Dead, reason: str
     ) -> None:
-        failure = self._failure(trial, outcome)
-        await self._publish(
-            lambda: deadletters.bury(self.route.broker, message, failure, reason)
-        )
-        log.warning(
-            "event dead-lettered",
-            function=failure.function,
-            event_id=message.id,
-            reason=reason,
-            attempts=failure.attempt,
-            status=failure.status,
-            error=failure.error,
-        )
-
-    async def _postpone(self, message: Message, wait: int, changes: dict[str, str]) -> None:
-        queue = self.subscription.queue
-        await self._publish(lambda: postpone(self.route.broker, message, queue, wait, changes))
-
-    async def _publish(self, send: Callable[[], Awaitable[None]]) -> None:
-        """Publish until confirmed; the ack comes after, so a crash repeats, never loses."""
-        backoff = Backoff(first=0.1, most=5.0)
-        while not self.broken:
-            try:
-                await send()
-            except BROKEN as error:
-                self._said.warning("publication not confirmed", error=repr(error))
-                await backoff.wait()
-            else:
-                return
-        raise Unsettled
-
-    def _failure(self, trial: _Trial, outcome: Retry | Dead) -> Failure:
-        at = datetime.fromtimestamp(self.route.invoker.clock(), UTC)
-        return Failure(
-            function=self.subscription.function,
-            attempt=trial.attempt,
-            status=outcome.status,
-            error=outcome.error,
-            at=at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        )
+        failure = self.despatch.failure(trial.attempt, outcome)
+        await self.despatch.bury(message, failure, reason)
