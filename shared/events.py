@@ -1,6 +1,5 @@
 """Events as they travel: a CloudEvents 1.0 envelope around a protobuf message."""
 
-import importlib
 import re
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -9,11 +8,11 @@ from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import quote
 
 import msgspec
-from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
 
 from shared.errors import Invalid
 from shared.ids import new_id
+from shared.versions import Schema, message_type, parsed, upcast, written
 from shared.wording import worded
 
 M = TypeVar("M", bound=Message)
@@ -25,7 +24,6 @@ _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in
 # As far as databases count.
 _Revision = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-_SCHEMA = r"proto:fanfold\.([a-z]+)\.(v[0-9]+)\.([A-Za-z0-9]+)"
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -76,11 +74,7 @@ class Event:
             subject=subject,
             time=time,
             dataschema=f"proto:{message.DESCRIPTOR.full_name}",
-            data=MessageToDict(
-                message,
-                always_print_fields_with_no_presence=True,
-                preserving_proto_field_name=True,
-            ),
+            data=written(message),
             revision=revision,
             correlationid=cause.correlationid,
             causationid=cause.causationid,
@@ -166,30 +160,27 @@ def revision_of(event: Event | None) -> int:
 
 
 def read(event: Event, message: type[M]) -> M:
-    """Read an event's data as `message`; fields of a newer schema are passed over."""
-    try:
-        return ParseDict(event.data, message(), ignore_unknown_fields=True)
-    except ParseError as error:
-        raise Invalid(f"data must be a {message.DESCRIPTOR.full_name}: {error}") from None
+    """Read an event's data as `message`, of whichever earlier version of it they are.
+
+    Fields that were added to the schema since are passed over; raises Conflict for a newer
+    version than `message`.
+    """
+    return parsed(upcast(event.dataschema, event.data, message), message)
 
 
 def message_of(event: Event) -> Message:
     """Read an event's data as the message that its `dataschema` names."""
-    return read(event, schema_of(event.dataschema))
+    return parsed(event.data, schema_of(event.dataschema))
 
 
 def schema_of(dataschema: str) -> type[Message]:
     """Find the message that a `dataschema` names; raises Invalid for what is none of ours."""
-    match = re.fullmatch(_SCHEMA, dataschema)
-    if match is None:
+    schema = Schema.of(dataschema)
+    if schema is None:
         raise Invalid(
             f"dataschema must be proto:fanfold.<service>.v<n>.<Message>, got {dataschema!r}"
         )
-    service, version, name = match.groups()
-    try:
-        found = getattr(importlib.import_module(f"proto.{service}.{version}.events_pb2"), name)
-    except (ImportError, AttributeError):
-        found = None
-    if not (isinstance(found, type) and issubclass(found, Message)):
+    found = message_type(schema)
+    if found is None:
         raise Invalid(f"dataschema must name a schema of proto/, got {dataschema!r}")
     return found

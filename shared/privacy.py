@@ -6,8 +6,7 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 
 from proto.privacy_pb2 import member, personal
-from shared.errors import Invalid
-from shared.events import schema_of
+from shared.versions import Schema, nearest
 
 Data = Mapping[str, Any]
 
@@ -23,10 +22,11 @@ def redacted(dataschema: str, data: Data) -> dict[str, Any]:
 
 
 def _descriptor(dataschema: str) -> Any:  # noqa: ANN401 - protobuf has two classes of them
-    try:
-        return schema_of(dataschema).DESCRIPTOR
-    except Invalid:  # what others publish under a name of their own has no schema here
-        return None
+    # What others publish under a name of their own has no schema here. Of a version that is
+    # newer than this code, the newest one that is known tells what is still called the same.
+    schema = Schema.of(dataschema)
+    found = nearest(schema) if schema else None
+    return found.DESCRIPTOR if found else None
 
 
 def _member(descriptor: Any, data: Data) -> str:  # noqa: ANN401 - protobuf has two classes of them
