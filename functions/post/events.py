@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from functions.post.model import Post, Profile, Status
+from functions.post.model import Post, Profile, Reaction, Status
+from proto.comment.v1.events_pb2 import CommentCreated, CommentDeleted
+from proto.like.v1.events_pb2 import LikeAdded, LikeRemoved
 from proto.post.v1.events_pb2 import (
     Author,
     PostCreated,
@@ -45,6 +47,19 @@ def profile(user: UserCreated | UserUpdated | UserDeleted, event: Event | None) 
     if isinstance(user, UserDeleted):
         return Profile(user.id, "", "", revision, deleted=True)
     return Profile(user.id, user.name, user.avatar, revision)
+
+
+def reaction(
+    told: LikeAdded | LikeRemoved | CommentCreated | CommentDeleted, event: Event
+) -> Reaction:
+    """Read what the owners of likes and comments tell of one."""
+    return Reaction(
+        tally="likes" if isinstance(told, LikeAdded | LikeRemoved) else "comments",
+        post_id=told.post_id,
+        subject=event.subject,
+        revision=revision_of(event),
+        stands=isinstance(told, LikeAdded | CommentCreated),
+    )
 
 
 def _event(

@@ -58,6 +58,17 @@ class Profile:
         return Author(self.id, self.name, self.avatar)
 
 
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A like or a comment, named by its `subject`: at its revision, it stands or is gone."""
+
+    tally: Literal["likes", "comments"]
+    post_id: str
+    subject: str
+    revision: int
+    stands: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
     """What its author decides about a post."""

@@ -15,7 +15,7 @@ from shared.calls import Calls
 from shared.context import VISITOR, Caller
 from shared.endpoint import Role
 from shared.errors import ConfigurationError
-from shared.events import CONTENT_TYPE, Event
+from shared.events import BATCH_TYPE, CONTENT_TYPE, Event
 from shared.http import Response
 from shared.identity import Identity, Keys
 from shared.operation import Operation
@@ -69,14 +69,14 @@ async def call(  # noqa: PLR0913 - each is one thing that a test may want to be 
     query: Query | None = None,
     json: object = None,
     body: bytes | None = None,
-    event: Event | None = None,
+    event: Event | Sequence[Event] | None = None,
     headers: Mapping[str, str] | None = None,
     path: str = "/",
     settings: Settings | None = None,
     calls: CannedCalls | None = None,
     broker: RecordingBroker | None = None,
 ) -> Answer:
-    """Call the operation of `module` as `caller`: a visitor, or the platform for an event."""
+    """Call the operation of `module` as `caller`: a visitor, or the platform for events."""
     operation = Operation.of(module, function_of(module))
     application = application_of({"": operation}, store, settings, calls, broker)
     caller = caller or (identities.service() if event else VISITOR)
@@ -173,9 +173,13 @@ async def ask(
     )
 
 
-def _content(json: object, body: bytes | None, event: Event | None) -> tuple[bytes, str]:
-    if event is not None:
+def _content(
+    json: object, body: bytes | None, event: Event | Sequence[Event] | None
+) -> tuple[bytes, str]:
+    if isinstance(event, Event):
         return event.encode(), CONTENT_TYPE
+    if event is not None:
+        return b"[" + b",".join(one.encode() for one in event) + b"]", BATCH_TYPE
     if json is not None:
         return msgspec.json.encode(json), "application/json"
     return body or b"", ""

@@ -1,6 +1,6 @@
 """One service under test: its real store, and doubles for what is outside of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Generic, TypeVar
@@ -46,8 +46,8 @@ class Service(Generic[S]):
             settings=self.settings,
         )
 
-    async def tell(self, consumer: ModuleType, event: Event) -> Answer:
-        """Deliver an event as the connector does."""
+    async def tell(self, consumer: ModuleType, event: Event | Sequence[Event]) -> Answer:
+        """Deliver an event, or a batch, as the connector does."""
         return await call(
             consumer,
             store=self.store,

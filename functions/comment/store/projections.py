@@ -7,6 +7,7 @@ the replies stay, and it is listed without text and name until the last of them 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 
 from functions.comment.model import Comment, KnownPost, Profile
 from functions.comment.store.reads import AUTHOR, marks
@@ -70,11 +71,13 @@ TOLD = (
 class Projections:
     database: MySQL
 
-    async def know_post(self, post: KnownPost) -> None:
-        """Keep what is newer of the post."""
+    async def know_posts(self, posts: Sequence[KnownPost]) -> None:
+        """Keep what is newer of the posts."""
 
         async def work(tx: MySQLTransaction) -> None:
-            await know_post(tx, post)
+            # In one order, so that no two of these wait for each other.
+            for post in sorted(posts, key=attrgetter("id", "revision")):
+                await know_post(tx, post)
 
         await self.database.write(work)
 

@@ -1,6 +1,7 @@
 """What others' events change here: the posts and members that are known, and cascades."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from functions.like.model import KnownMember, KnownPost, Like
@@ -13,9 +14,12 @@ Announce = Callable[[Like], Event]
 BATCH = 200  # Likes that one call of a consumer changes at most.
 
 KNOW = """
-    IF (type::record($table, $id).revision ?? -1) < $revision {
-        UPSERT type::record($table, $id) SET revision = $revision, deleted = $deleted
-        RETURN NONE
+    FOR $known IN $all {
+        IF (type::record($table, $known.id).revision ?? -1) < $known.revision {
+            UPSERT type::record($table, $known.id)
+            SET revision = $known.revision, deleted = $known.deleted
+            RETURN NONE
+        }
     }
 """
 LIKES_OF_POST = "SELECT * FROM likes WHERE post = $of AND liked = true LIMIT $limit"
@@ -37,11 +41,11 @@ TOLD = """
 class Projections:
     database: Surreal
 
-    async def know_post(self, post: KnownPost) -> None:
-        """Keep what is newer of the post."""
+    async def know_posts(self, posts: Sequence[KnownPost]) -> None:
+        """Keep what is newer of the posts."""
 
         async def work(tx: SurrealTransaction) -> None:
-            know_post(tx, post)
+            know_posts(tx, posts)
 
         await self.database.write(work)
 
@@ -49,7 +53,7 @@ class Projections:
         """Keep the tombstone and remove likes of the post; tell whether more of them wait."""
 
         async def work(tx: SurrealTransaction) -> bool:
-            know_post(tx, post)
+            know_posts(tx, [post])
             return await _empty(tx, LIKES_OF_POST, post.id, now, announce)
 
         return await self.database.write(work)
@@ -60,7 +64,7 @@ class Projections:
         """Keep the tombstone and remove likes by the member; tell whether more of them wait."""
 
         async def work(tx: SurrealTransaction) -> bool:
-            _know(tx, "members", member)
+            _know(tx, "members", [member])
             return await _empty(tx, LIKES_OF_MEMBER, member.id, now, announce)
 
         return await self.database.write(work)
@@ -80,9 +84,9 @@ class Projections:
             last = rows[-1]["id"]
 
 
-def know_post(tx: SurrealTransaction, post: KnownPost) -> None:
-    """Keep the post unless something newer is known of it."""
-    _know(tx, "posts", post)
+def know_posts(tx: SurrealTransaction, posts: Sequence[KnownPost]) -> None:
+    """Keep each post unless something newer is known of it."""
+    _know(tx, "posts", posts)
 
 
 def take_back(
@@ -112,5 +116,7 @@ async def _empty(
     return more
 
 
-def _know(tx: SurrealTransaction, table: str, known: KnownPost | KnownMember) -> None:
-    tx.add(KNOW, table=table, id=known.id, revision=known.revision, deleted=known.deleted)
+def _know(
+    tx: SurrealTransaction, table: str, known: Sequence[KnownPost] | Sequence[KnownMember]
+) -> None:
+    tx.add(KNOW, table=table, all=[asdict(one) for one in known])

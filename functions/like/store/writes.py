@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.like.model import KnownPost, Like, Removal
-from functions.like.store.projections import Announce, know_post, take_back
+from functions.like.store.projections import Announce, know_posts, take_back
 from functions.like.store.rows import like_of
 from shared.databases.surreal import Surreal, SurrealTransaction
 from shared.errors import Conflict, NotFound
@@ -54,7 +54,7 @@ class Writes:
             if like.liked:
                 return like
             tx.guard(LIVING, post=post.id, user=user_id)
-            know_post(tx, post)
+            know_posts(tx, [post])
             return _turn(tx, like, now, announce)
 
         return await self.database.write(work)

@@ -3,16 +3,15 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import Literal
+from operator import attrgetter
 from uuid import UUID
 
-from functions.post.model import Post, Profile
+from functions.post.model import Post, Profile, Reaction
 from functions.post.store.rows import POST, post_of, profile_values
 from shared.databases.postgres import Postgres, PostgresTransaction
 from shared.events import Event
 
 Announce = Callable[[Post], Event | None]
-Tally = Literal["likes", "comments"]
 
 BATCH = 200  # Rows that one call of a consumer changes at most.
 
@@ -85,18 +84,13 @@ TOLD = """
 class Projections:
     database: Postgres
 
-    async def count(
-        self, tally: Tally, post_id: str, subject: str, revision: int, *, stands: bool
-    ) -> None:
-        """Count a like or a comment as its newest revision says: it stands, or it is gone."""
-        key = blake2b(subject.encode(), digest_size=16).digest()
+    async def count(self, reactions: Sequence[Reaction]) -> None:
+        """Count likes and comments as their newest revisions say: they stand, or are gone."""
 
         async def work(tx: PostgresTransaction) -> None:
-            change = await tx.fetchval(REACT, key, post_id, revision, stands)
-            if change:
-                await tx.execute(COUNT[tally], post_id, change)
-            elif change is None:
-                await tx.execute(FORGET_REACTION, key)
+            # In one order, so that no two of these wait for each other.
+            for reaction in sorted(reactions, key=attrgetter("post_id")):
+                await _count(tx, reaction)
 
         await self.database.write(work)
 
@@ -148,6 +142,16 @@ class Projections:
             return ids[-1] if ids else None
 
         return await self.database.write(work)
+
+
+async def _count(tx: PostgresTransaction, reaction: Reaction) -> None:
+    key = blake2b(reaction.subject.encode(), digest_size=16).digest()
+    known = (key, reaction.post_id, reaction.revision, reaction.stands)
+    change = await tx.fetchval(REACT, *known)
+    if change:
+        await tx.execute(COUNT[reaction.tally], reaction.post_id, change)
+    elif change is None:
+        await tx.execute(FORGET_REACTION, key)
 
 
 async def know(tx: PostgresTransaction, profile: Profile) -> None:

@@ -15,7 +15,7 @@ ADA, EVE = member("user_ada"), member("user_eve")
 async def test_count_tells_of_many_posts_and_of_the_caller(like: Service[Store]) -> None:
     both, one, taken_back, none = (new_id() for _ in range(4))
     for post_id in (both, one, taken_back, none):
-        await like.store.know_post(KnownPost(post_id, 1))
+        await like.store.know_posts([KnownPost(post_id, 1)])
     for user, post_id in ((ADA, both), (EVE, both), (EVE, one), (ADA, taken_back)):
         await like.call(add, by=user, json={"post_id": post_id})
     await like.call(remove, by=ADA, json={"post_id": taken_back})

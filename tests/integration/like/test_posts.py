@@ -25,6 +25,15 @@ async def test_a_post_is_known_from_its_event(like: Service[Store]) -> None:
     assert await like.store.post(POST) == KnownPost(POST, 1)
 
 
+async def test_a_batch_keeps_the_newest_of_each_post(like: Service[Store]) -> None:
+    other = new_id()
+    batch = [created(), replace(created(), id=new_id(), revision=3), created(other)]
+    assert (await like.tell(on_post_created, batch)).status == 204
+    assert (await like.tell(on_post_created, batch[::-1])).status == 204
+    assert await like.store.post(POST) == KnownPost(POST, 3)
+    assert await like.store.post(other) == KnownPost(other, 1)
+
+
 async def test_a_tombstone_outlives_late_and_replayed_events(like: Service[Store]) -> None:
     assert await like.finish(on_post_deleted, deleted()) == [False]
     assert (await like.tell(on_post_created, created())).status == 204

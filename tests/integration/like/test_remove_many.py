@@ -17,7 +17,7 @@ ADA, EVE = member("user_ada"), member("user_eve")
 async def test_removes_the_callers_likes_and_names_the_others(like: Service[Store]) -> None:
     one, two, taken_back, foreign, unknown = posts = [new_id() for _ in range(5)]
     for post_id in posts[:-1]:
-        await like.store.know_post(KnownPost(post_id, 1))
+        await like.store.know_posts([KnownPost(post_id, 1)])
     for user, post_id in (
         (ADA, one),
         (ADA, two),
@@ -47,7 +47,7 @@ async def test_removes_the_callers_likes_and_names_the_others(like: Service[Stor
 async def test_a_repeat_removes_nothing(like: Service[Store]) -> None:
     posts = [new_id() for _ in range(100)]
     for post_id in posts:
-        await like.store.know_post(KnownPost(post_id, 1))
+        await like.store.know_posts([KnownPost(post_id, 1)])
         await like.call(add, by=ADA, json={"post_id": post_id})
     body = {"post_ids": posts}
     answers = [(await like.call(remove_many, by=ADA, json=body)).json() for _ in range(2)]

@@ -94,6 +94,18 @@ async def test_many_events_at_once_count_each(post: Service[Store], kind: Kind) 
 
 
 @BOTH
+async def test_batches_that_meet_count_each_once(post: Service[Store], kind: Kind) -> None:
+    posts = [(await post.call(create, by=ADA, json=DRAFT)).json()["id"] for _ in range(5)]
+    events = [event(kind.more, one, 1, f"{one}{n}") for one in posts for n in range(4)]
+    events += [event(kind.less, one, 2, f"{one}0") for one in posts]
+    # Each batch has the same posts in another order, a like and its removal side by side.
+    batches = (events, events[::-1], sorted(events, key=lambda told: told.id))
+    answers = await asyncio.gather(*(post.tell(kind.consumer, batch) for batch in batches))
+    assert [answer.status for answer in answers] == [204] * 3
+    assert [await counted(post, one, kind.counter) for one in posts] == [3] * 5
+
+
+@BOTH
 async def test_a_removal_that_came_first_holds(post: Service[Store], kind: Kind) -> None:
     made = (await post.call(create, by=ADA, json=DRAFT)).json()
     seen = []
