@@ -9,13 +9,14 @@ import sys
 import time
 from contextlib import suppress
 
-import aiohttp
 import uvloop
 
 from event_connector import health
+from event_connector.calling import Client
 from event_connector.connector import Connector
 from event_connector.gateway import Gateway
 from event_connector.invoker import Invoker
+from event_connector.metrics import Metrics
 from event_connector.settings import Settings
 from shared import log
 from shared.amqp import Broker
@@ -28,25 +29,26 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        connector = Connector(
-            Broker(settings.broker, "event-connector"),
-            Gateway(session, settings.gateway, settings.login),
-            Invoker(session, settings.gateway, settings.signing_key, time.time),
-            secrets.choice,
-            settings.drain,
-        )
-        page = await health.serve(settings.host, settings.port, connector.health)
-        running = asyncio.create_task(connector.run())
-        waiting = asyncio.create_task(stopped.wait())
-        log.info("connector started", gateway=settings.gateway, port=settings.port)
-        await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
-        log.info("connector draining")
-        await connector.stop()
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-        await page.cleanup()
+    client = Client(settings.gateway)
+    connector = Connector(
+        Broker(settings.broker, "event-connector"),
+        Gateway(client, settings.login),
+        Invoker(client, settings.signing_key, time.time, Metrics(time.time)),
+        secrets.choice,
+        settings.drain,
+    )
+    page = await health.serve(settings.host, settings.port, connector.health)
+    running = asyncio.create_task(connector.run())
+    waiting = asyncio.create_task(stopped.wait())
+    log.info("connector started", gateway=settings.gateway, port=settings.port)
+    await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+    log.info("connector draining")
+    await connector.stop()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    await page.cleanup()
+    client.close()
     log.info("connector stopped")
 
 

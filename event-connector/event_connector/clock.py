@@ -3,8 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-import aiohttp
-
+from event_connector.calling import NotAnswered
 from event_connector.invoker import Invoker
 from event_connector.outcomes import wants_more
 from event_connector.topics import Schedule
@@ -39,7 +38,7 @@ class Ticker:
             answer = await self.invoker.call(function)
             more = wants_more(answer)
             problem = "" if 200 <= answer.status < 300 else f"status {answer.status}"
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except NotAnswered as error:
             problem = str(error) or repr(error)
         if problem:
             self._said.warning("tick not taken", function=function, error=problem)

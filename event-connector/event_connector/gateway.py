@@ -1,12 +1,13 @@
 """Know which functions are deployed, and keep knowing it while the gateway is away."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import aiohttp
 import msgspec
 
+from event_connector.calling import Client, NotAnswered
 from shared.once import Once
 
 TIMEOUT = 5.0
@@ -30,14 +31,17 @@ class Login:
     user: str
     password: str
 
+    @property
+    def header(self) -> str:
+        return f"Basic {b64encode(f'{self.user}:{self.password}'.encode()).decode()}"
+
 
 class Gateway:
     """The gateway's list of functions as last seen; None before it was ever seen."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, login: Login) -> None:
-        self.session = session
-        self.url = f"{url}/system/functions"
-        self.auth = aiohttp.encode_basic_auth(login.user, login.password)
+    def __init__(self, client: Client, login: Login) -> None:
+        self.client = client
+        self.headers = {"authorization": login.header}
         self.functions: Mapping[str, Mapping[str, str]] | None = None
         self.up = False
         self._said = Once()
@@ -48,7 +52,7 @@ class Gateway:
         async with self._asking:
             try:
                 functions = await self._list()
-            except (aiohttp.ClientError, TimeoutError, NotListed) as error:
+            except (NotAnswered, NotListed) as error:
                 self.up = False
                 self._said.warning("gateway not reached", error=str(error) or repr(error))
                 return False
@@ -62,14 +66,12 @@ class Gateway:
         return await self.refresh() and function in (self.functions or {})
 
     async def _list(self) -> list[Deployed]:
-        async with self.session.get(
-            self.url,
-            headers={"authorization": self.auth},
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT),
-        ) as response:
-            if response.status != 200:
-                raise NotListed(f"GET /system/functions answered {response.status}")
-            try:
-                return msgspec.json.decode(await response.read(), type=list[Deployed])
-            except ValueError as error:
-                raise NotListed(f"GET /system/functions answered no list: {error}") from None
+        answer = await self.client.call(
+            "GET", "/system/functions", self.headers, b"", within=TIMEOUT
+        )
+        if answer.status != 200:
+            raise NotListed(f"GET /system/functions answered {answer.status}")
+        try:
+            return msgspec.json.decode(answer.body, type=list[Deployed])
+        except ValueError as error:
+            raise NotListed(f"GET /system/functions answered no list: {error}") from None

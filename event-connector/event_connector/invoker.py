@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import aiohttp
-from yarl import URL
-
+from event_connector.calling import Client, NotAnswered, NotReached
+from event_connector.metrics import Metrics
 from event_connector.outcomes import Answer, Outcome, Platform, Retry, classify
 from shared import signing
 
@@ -20,10 +19,10 @@ TIMEOUT = 70.0
 class Invoker:
     """Signed calls of functions by name; `clock` gives Unix time."""
 
-    session: aiohttp.ClientSession
-    gateway: str
+    client: Client
     key: str
     clock: Clock
+    metrics: Metrics
 
     async def call(
         self,
@@ -34,23 +33,14 @@ class Invoker:
         method: str = "POST",
         query: str = "",
     ) -> Answer:
-        """Make one call; raises what aiohttp raises when no answer comes."""
+        """Make one call; raises NotAnswered when no answer comes."""
         path = f"/?{query}" if query else "/"
         signed = {
             **(headers or {}),
             signing.HEADER: signing.sign(self.key, function, path, body, int(self.clock())),
         }
-        url = URL(f"{self.gateway}/function/{function}{path if query else ''}", encoded=True)
-        async with self.session.request(
-            method,
-            url,
-            data=body,
-            headers=signed,
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT, sock_connect=5),
-            allow_redirects=False,
-        ) as response:
-            lowered = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status, lowered, await response.read())
+        target = f"/function/{function}{path if query else ''}"
+        return await self.client.call(method, target, signed, body, within=TIMEOUT)
 
     async def deliver(
         self,
@@ -62,14 +52,33 @@ class Invoker:
         batch: bool = False,
     ) -> Outcome:
         """Hand an event or a batch to a function; whatever happens is an outcome."""
+        tally = self.metrics.of(function)
+        began = self.clock()
+        tally.in_flight += 1
+        how = "cancelled"
+        try:
+            outcome = await self._outcome(function, body, headers, codes, batch=batch)
+            how = type(outcome).__name__.lower()
+        finally:
+            tally.in_flight -= 1
+            tally.invoked(how, max(0.0, self.clock() - began))
+        return outcome
+
+    async def _outcome(
+        self,
+        function: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        codes: frozenset[int],
+        *,
+        batch: bool,
+    ) -> Outcome:
         try:
             answer = await self.call(function, body, headers)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except NotReached as error:
             return Platform(0, f"the gateway takes no connection: {error}")
-        except TimeoutError:
-            return Retry(0, f"no answer within {TIMEOUT:g} s")
-        except aiohttp.ClientError as error:
+        except NotAnswered as error:
             # The call was sent, so the function may have run: an event that takes the gateway
             # down with it must not come back for ever.
-            return Retry(0, f"the connection broke before the answer: {error}")
+            return Retry(0, str(error))
         return classify(answer, codes, datetime.fromtimestamp(self.clock(), UTC), batch=batch)

@@ -1,4 +1,4 @@
-"""What the connector counts, for Prometheus: plain numbers that cost an event next to nothing."""
+"""What the connector counts: plain numbers that cost an event next to nothing."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,8 +18,8 @@ OUTCOMES = ("ok", "filtered", "retried", "postponed", "dead", "parked")
 class Tally:
     """What became of one function's events, and what of them is in hand.
 
-    A delivery takes a place with `arrive` and leaves it by `settle`, once it may be acked, or by
-    `give_back`, when the broker is to deliver it again. The invoker tells of calls.
+    A delivery takes a place with `arrive` and leaves it by `settle`, once it may be acked, or
+    by `give_back`, when the broker is to deliver it again. The invoker tells of calls.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -9,16 +9,17 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import aiohttp
 import aiormq
 import pytest
 from aiormq.abc import AbstractChannel, DeliveredMessage
 from pamqp.commands import Basic
 
+from event_connector.calling import Client
 from event_connector.connector import Connector
 from event_connector.gateway import Gateway as Listing
 from event_connector.gateway import Login
 from event_connector.invoker import Invoker
+from event_connector.metrics import Metrics
 from shared.amqp import Broker
 from shared.events import CONTENT_TYPE, Event
 from shared.ids import new_id
@@ -150,23 +151,23 @@ async def gateway(rabbit: RabbitMQ) -> AsyncIterator[Gateway]:
 @asynccontextmanager
 async def connecting(broker: str, gateway: Gateway) -> AsyncIterator[Connector]:
     """Run a connector in this process, and drain it at the end."""
-    pool = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=pool) as session:
-        found = Connector(
-            Broker(broker, "event-connector"),
-            Listing(session, gateway.url, Login(*LOGIN)),
-            Invoker(session, gateway.url, KEY, time.time),
-            random.Random(1).choice,
-            drain=5.0,
-        )
-        found.look_every = 0.1
-        running = asyncio.create_task(found.run())
-        try:
-            yield found
-        finally:
-            await found.stop()
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+    client = Client(gateway.url)
+    found = Connector(
+        Broker(broker, "event-connector"),
+        Listing(client, Login(*LOGIN)),
+        Invoker(client, KEY, time.time, Metrics(time.time)),
+        random.Random(1).choice,
+        drain=5.0,
+    )
+    found.look_every = 0.1
+    running = asyncio.create_task(found.run())
+    try:
+        yield found
+    finally:
+        await found.stop()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        client.close()
 
 
 @pytest.fixture
