@@ -55,23 +55,24 @@ COUNT_VISIT = """
         + (SELECT coalesce(sum(pending), 0) FROM visits WHERE post_id = $1 AND pending > 0)
     FROM tallies JOIN posts ON id = post_id WHERE id = $1 AND published_at IS NOT NULL
 """
+# One statement, because the relay asks it again and again with nothing to do.
 SETTLE_VISITS = """
     WITH waiting AS (
-        SELECT post_id, reader, pending FROM visits WHERE pending > 0
-        LIMIT $1 FOR UPDATE SKIP LOCKED
+        SELECT post_id, reader, at, pending FROM visits WHERE pending > 0 OR at <= $1
+        LIMIT $2 FOR UPDATE SKIP LOCKED
     ), settled AS (
         UPDATE visits SET pending = 0 FROM waiting
         WHERE visits.post_id = waiting.post_id AND visits.reader = waiting.reader
+            AND waiting.at > $1
+    ), forgotten AS (
+        DELETE FROM visits USING waiting
+        WHERE visits.post_id = waiting.post_id AND visits.reader = waiting.reader
+            AND waiting.at <= $1
     ), counts AS (
-        SELECT post_id, sum(pending) AS visits FROM waiting GROUP BY post_id
+        SELECT post_id, sum(pending) AS visits FROM waiting WHERE pending > 0 GROUP BY post_id
     )
     UPDATE tallies SET visits = tallies.visits + counts.visits FROM counts
     WHERE tallies.post_id = counts.post_id
-"""
-FORGET_READERS = """
-    DELETE FROM visits WHERE (post_id, reader) IN (
-        SELECT post_id, reader FROM visits WHERE at <= $1 AND pending = 0
-        LIMIT $2 FOR UPDATE SKIP LOCKED)
 """
 
 
@@ -179,12 +180,7 @@ class Writes:
 
     async def settle_visits(self, now: datetime) -> None:
         """Add what visits are pending to the posts' tallies, and forget earlier readers."""
-
-        async def work(tx: PostgresTransaction) -> None:
-            await tx.execute(SETTLE_VISITS, SETTLED)
-            await tx.execute(FORGET_READERS, now - VISIT, SETTLED)
-
-        await self.database.write(work)
+        await self.database.execute(SETTLE_VISITS, now - VISIT, SETTLED)
 
 
 async def _hold(tx: PostgresTransaction, post_id: str) -> Post:
