@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from time import monotonic
 
-import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection
+import aiormq
+from aiormq.abc import AbstractChannel, AbstractConnection
 from aiormq.exceptions import AMQPError, DeliveryError
+from pamqp.commands import Basic
 
 from shared.errors import Unavailable
 from shared.events import CONTENT_TYPE, Event
@@ -16,6 +17,7 @@ from shared.idle import Idle
 EVENTS = "events"
 _IDLE = 60.0
 _PATIENCE = 5.0
+_PERSISTENT = 2
 # A lost connection shows as an error of aiormq, or as RuntimeError from a closed channel.
 _LOSSES = (AMQPError, OSError, RuntimeError)
 
@@ -49,18 +51,17 @@ class Broker:
         message_id: str,
     ) -> None:
         """Send any body to an exchange; raises Refused or Unavailable when it is not stored."""
-        message = aio_pika.Message(
-            body,
+        properties = Basic.Properties(
             headers=dict(headers),
             message_id=message_id,
             content_type=CONTENT_TYPE,
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            delivery_mode=_PERSISTENT,
         )
         with self._idle.busy():
             begun = monotonic()
             try:
                 async with asyncio.timeout(_PATIENCE):
-                    await self._send(exchange, routing_key, message)
+                    await self._send(exchange, routing_key, body, properties)
             except TimeoutError as error:
                 # Nobody knows what became of it, and the connection may be dead or blocked; a
                 # younger one is another publish's, which had the same trouble before.
@@ -72,14 +73,21 @@ class Broker:
         """Close the connection; the next publish opens it again."""
         await self._idle.close()
 
-    async def _send(self, exchange: str, routing_key: str, message: aio_pika.Message) -> None:
+    async def _send(
+        self, exchange: str, routing_key: str, body: bytes, properties: Basic.Properties
+    ) -> None:
         # Twice, because the first may meet a connection that died unnoticed; a message that was
         # stored all the same comes twice under one id, which consumers expect.
         for again in (True, False):
             try:
                 channel = await self._open()
-                target = await channel.get_exchange(exchange, ensure=False)
-                await target.publish(message, routing_key, mandatory=True)
+                await channel.basic_publish(
+                    body,
+                    exchange=exchange,
+                    routing_key=routing_key,
+                    properties=properties,
+                    mandatory=True,
+                )
             except DeliveryError as error:
                 raise Refused(f"RabbitMQ refused a message for {routing_key}") from error
             except TimeoutError:
@@ -95,9 +103,7 @@ class Broker:
             if self._channel is None or self._channel.is_closed:
                 await self._drop()
                 url = self._url if isinstance(self._url, str) else self._url()
-                # Not the robust connection: it mends itself in its own time, and each publish
-                # fails until then; a new one is there within milliseconds.
-                self._connection = await aio_pika.connect(url)
+                self._connection = await aiormq.connect(url)
                 self._channel = await self._connection.channel(
                     publisher_confirms=True, on_return_raises=True
                 )

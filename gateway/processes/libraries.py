@@ -13,7 +13,7 @@ PRELOADED = (
     "google.protobuf.timestamp_pb2",
     "google.protobuf.internal.builder",
     "aiohttp",
-    "aio_pika",
+    "aiormq",
     "asyncpg",
     "aiomysql",
     "motor.motor_asyncio",

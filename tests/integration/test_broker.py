@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import aio_pika
+import aiormq
 import pytest
-from aio_pika.abc import AbstractChannel, AbstractQueue
+from aiormq.abc import AbstractChannel, DeliveredMessage
+from pamqp.commands import Basic
+from pamqp.common import Arguments
 
 from shared.broker import Broker, Refused
 from shared.errors import Unavailable
@@ -17,23 +19,35 @@ from tests.conftest import Installation
 from tests.integration.databases.proxy import Proxy, through
 
 
+class Queue:
+    """A queue of the suite's own, that goes with its connection."""
+
+    def __init__(self, channel: AbstractChannel, name: str) -> None:
+        self.channel = channel
+        self.name = name
+
+    async def get(self) -> DeliveredMessage | None:
+        """Take what is next, None when there is nothing."""
+        message = await self.channel.basic_get(self.name, no_ack=True)
+        return None if isinstance(message.delivery, Basic.GetEmpty) else message
+
+
 @pytest.fixture
 async def channel(installation: Installation) -> AsyncIterator[AbstractChannel]:
-    async with await aio_pika.connect(installation.admin["broker"]) as connection:
-        yield await connection.channel()
+    connection = await aiormq.connect(installation.admin["broker"])
+    yield await connection.channel()
+    await connection.close()
 
 
 @pytest.fixture
-async def queue(
-    channel: AbstractChannel, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[AbstractQueue]:
+async def queue(channel: AbstractChannel, monkeypatch: pytest.MonkeyPatch) -> Queue:
     """A queue for one type of event, on an exchange of its own: the event store takes all."""
-    events = await channel.declare_exchange(f"suite.{new_id()}", "topic", auto_delete=True)
-    queue = await channel.declare_queue(f"suite.{new_id()}", exclusive=True)
-    await queue.bind(events, queue.name)
-    monkeypatch.setattr("shared.broker.EVENTS", events.name)
-    yield queue
-    await queue.delete()
+    exchange, name = f"suite.{new_id()}", f"suite.{new_id()}"
+    await channel.exchange_declare(exchange, exchange_type="topic", auto_delete=True)
+    await channel.queue_declare(name, exclusive=True)
+    await channel.queue_bind(name, exchange, name)
+    monkeypatch.setattr("shared.broker.EVENTS", exchange)
+    return Queue(channel, name)
 
 
 @pytest.fixture
@@ -66,36 +80,35 @@ def happened(kind: str, number: int = 1) -> Event:
     )
 
 
-async def received(queue: AbstractQueue, count: int) -> list[Event]:
+async def received(queue: Queue, count: int) -> list[Event]:
     events: list[Event] = []
     async with asyncio.timeout(5):
         while len(events) < count:
-            message = await queue.get(no_ack=True, fail=False)
+            message = await queue.get()
             if message is not None:
                 events.append(Event.decode(message.body))
     return events
 
 
-async def test_event_arrives_with_what_a_consumer_needs(
-    broker: Broker, queue: AbstractQueue
-) -> None:
+async def test_event_arrives_with_what_a_consumer_needs(broker: Broker, queue: Queue) -> None:
     event = happened(queue.name)
 
     await broker.publish(event)
 
-    message = await queue.get(no_ack=True)
+    message = await queue.get()
     assert message is not None
     assert Event.decode(message.body) == event
-    assert (message.message_id, message.content_type, message.delivery_mode) == (
+    told, persistent = message.header.properties, 2
+    assert (told.message_id, told.content_type, told.delivery_mode) == (
         event.id,
         "application/cloudevents+json",
-        aio_pika.DeliveryMode.PERSISTENT,
+        persistent,
     )
-    assert message.headers == {"traceparent": event.traceparent}
+    assert told.headers == {"traceparent": event.traceparent}
 
 
 async def test_many_publishes_share_one_connection(
-    broker: Broker, queue: AbstractQueue, proxy: Proxy
+    broker: Broker, queue: Queue, proxy: Proxy
 ) -> None:
     events = [happened(queue.name, number) for number in range(200)]
     assert proxy.connections == 0
@@ -116,19 +129,17 @@ async def test_message_that_no_queue_takes_is_refused(broker: Broker) -> None:
 async def test_message_that_a_full_queue_refuses_is_refused(
     broker: Broker, channel: AbstractChannel
 ) -> None:
-    full = await channel.declare_queue(
-        f"suite.{new_id()}",
-        exclusive=True,
-        arguments={"x-max-length": 1, "x-overflow": "reject-publish"},
-    )
-    await broker.publish_raw("", full.name, b"{}", {}, new_id())
+    full = f"suite.{new_id()}"
+    limits: Arguments = {"x-max-length": 1, "x-overflow": "reject-publish"}
+    await channel.queue_declare(full, exclusive=True, arguments=limits)
+    await broker.publish_raw("", full, b"{}", {}, new_id())
 
     with pytest.raises(Refused):
-        await broker.publish_raw("", full.name, b"{}", {}, new_id())
+        await broker.publish_raw("", full, b"{}", {}, new_id())
 
 
 async def test_exchange_that_is_missing_is_unavailable_and_hurts_nothing_else(
-    broker: Broker, queue: AbstractQueue
+    broker: Broker, queue: Queue
 ) -> None:
     with pytest.raises(Unavailable, match="RabbitMQ"):
         await broker.publish_raw("suite.missing", "a", b"{}", {}, new_id())
@@ -138,7 +149,7 @@ async def test_exchange_that_is_missing_is_unavailable_and_hurts_nothing_else(
 
 
 async def test_broker_that_is_away_is_unavailable_and_found_again(
-    broker: Broker, queue: AbstractQueue, proxy: Proxy
+    broker: Broker, queue: Queue, proxy: Proxy
 ) -> None:
     await broker.publish(happened(queue.name, 1))
     await proxy.cut()
@@ -152,7 +163,7 @@ async def test_broker_that_is_away_is_unavailable_and_found_again(
 
 
 async def test_connection_that_broke_while_idle_is_replaced_unnoticed(
-    broker: Broker, queue: AbstractQueue, proxy: Proxy
+    broker: Broker, queue: Queue, proxy: Proxy
 ) -> None:
     await broker.publish(happened(queue.name, 1))
     await proxy.cut()
@@ -164,7 +175,7 @@ async def test_connection_that_broke_while_idle_is_replaced_unnoticed(
 
 
 async def test_broker_that_stopped_answering_is_unavailable_and_found_again(
-    broker: Broker, queue: AbstractQueue, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    broker: Broker, queue: Queue, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.broker._PATIENCE", 0.5)
     await broker.publish(happened(queue.name, 1))
@@ -181,7 +192,7 @@ async def test_broker_that_stopped_answering_is_unavailable_and_found_again(
 
 
 async def test_lost_confirm_is_published_again_under_the_same_id(
-    broker: Broker, queue: AbstractQueue, proxy: Proxy
+    broker: Broker, queue: Queue, proxy: Proxy
 ) -> None:
     await broker.publish(happened(queue.name, 1))
     proxy.lose_answer_to(b"suite/2")
@@ -193,7 +204,7 @@ async def test_lost_confirm_is_published_again_under_the_same_id(
 
 
 async def test_connection_closes_when_idle_and_opens_again(
-    installation: Installation, queue: AbstractQueue, proxy: Proxy
+    installation: Installation, queue: Queue, proxy: Proxy
 ) -> None:
     broker = Broker(through(proxy, installation.admin["broker"]), idle=0.05)
     await broker.publish(happened(queue.name, 1))
