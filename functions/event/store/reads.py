@@ -1,6 +1,6 @@
 """What administrators and the platform ask of the log."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from functions.event.model import BEYOND, Counted, Slice, Stats, StoredEvent, Waiting
@@ -20,6 +20,7 @@ BY_SUBJECT = f"""
     ORDER BY coalesce(revision, 0), sequence LIMIT $3
 """  # noqa: S608 - columns of ours
 LAST = "SELECT last FROM event_log"
+GROWTH = "event_log"  # the channel on which the log tells that it has grown
 # The last place before a time; all of the log is before a time that has not come.
 BEFORE = """
     SELECT coalesce((SELECT sequence - 1 FROM events WHERE recorded_at >= $1
@@ -80,6 +81,10 @@ class Reads:
         """Give the highest sequence; whatever has a lower one is there to be read."""
         last: int = await self.database.fetchval(LAST)
         return last
+
+    async def growth(self, heard: Callable[[], None]) -> None:
+        """Call `heard` when events were appended, until the connection that listens is lost."""
+        await self.database.listen(GROWTH, heard)
 
     async def bounds(self, part: Slice) -> tuple[int, int]:
         """Give the places between which a slice lies, neither of them in it."""

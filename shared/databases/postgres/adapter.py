@@ -8,6 +8,7 @@ from shared.databases.attempts import Committed, Gone, Undecided, decide, repeat
 from shared.databases.database import Transaction
 from shared.databases.postgres.connection import Link, Pool
 from shared.databases.postgres.ledger import PostgresLedger, append, forget, record
+from shared.databases.postgres.listening import listen
 from shared.databases.postgres.migrating import applied, migrate
 from shared.databases.postgres.statements import Statements
 
@@ -34,6 +35,14 @@ class Postgres(Statements):
 
     async def write(self, work: Callable[[PostgresTransaction], Awaitable[T]]) -> T:
         return await decide("PostgreSQL", lambda keys: self._attempt(work, keys))
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Call `heard` at each notification, on a connection of its own, until that is lost."""
+        connection = await self._pool.alone()
+        try:
+            await listen(connection, channel, heard)
+        finally:
+            connection.terminate()
 
     async def applied(self) -> list[str]:
         return await applied(self)
