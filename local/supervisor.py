@@ -207,7 +207,7 @@ async def _start_while_asked(
     """Start, unless the asking side goes away meanwhile: that calls the start off."""
     supervisor.starting = asyncio.create_task(supervisor.start(names))
     gone = asyncio.create_task(reader.read())
-    gone.add_done_callback(lambda _: supervisor.call_off())
+    gone.add_done_callback(partial(_gone, supervisor))
     try:
         await supervisor.starting
     except Trouble as trouble:
@@ -225,3 +225,9 @@ async def _start_while_asked(
     finally:
         supervisor.starting = None
         gone.cancel()
+
+
+def _gone(supervisor: Supervisor, watching: asyncio.Task[bytes]) -> None:
+    """Call the start off, unless it is over: another's may be under way by then."""
+    if not watching.cancelled():
+        supervisor.call_off()

@@ -1,4 +1,6 @@
+import asyncio
 import errno
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -6,7 +8,7 @@ import pytest
 from local import ports
 from local.installation import CHECKOUT, Installation
 from local.keeper import State
-from local.supervisor import Supervisor
+from local.supervisor import Supervisor, _answer
 from local.trouble import Trouble
 
 
@@ -59,3 +61,25 @@ async def test_supervisor_stops_parts_where_nothing_can_be_written(
     await supervisor.stop(["redis"])
 
     assert keeper.state == State.STOPPED
+
+
+async def test_supervisor_finishes_a_start_that_waited_for_another(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def start(names: Iterable[str]) -> None:
+        await asyncio.sleep(0.01)
+        started.extend(names)
+
+    async def ask(part: str) -> None:
+        # A reader that is never at its end: whoever asks stays until the answer.
+        request = {"do": "start", "parts": [part]}
+        await _answer(supervisor, request, asyncio.StreamReader(), told.append)
+
+    started: list[str] = []
+    told: list[dict[str, object]] = []
+    monkeypatch.setattr(supervisor, "start", start)
+
+    await asyncio.gather(ask("redis"), ask("postgres"))
+
+    assert started == ["redis", "postgres"]
+    assert told == [{"done": True}, {"done": True}]
