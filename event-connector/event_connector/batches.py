@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from event_connector.gate import Gate
 from event_connector.invoker import Invoker
 from event_connector.message import FUNCTION, Message, Unsettled
 from event_connector.outcomes import Dead, Done, Outcome, Platform, Retry
@@ -31,7 +32,7 @@ class _Waiting:
 
 
 class Batches:
-    """Gathers what is delivered at the same time, `concurrency` batches under way at most.
+    """Gathers what is delivered at the same time; as many batches are under way as `gate` lets.
 
     A batch leaves when it is full, or when its first event has waited for the window; while all
     places are taken, more events gather for the next one. `stopped` is asked before each
@@ -39,12 +40,16 @@ class Batches:
     """
 
     def __init__(
-        self, subscription: Subscription, invoker: Invoker, stopped: Callable[[], bool]
+        self,
+        subscription: Subscription,
+        gate: Gate,
+        invoker: Invoker,
+        stopped: Callable[[], bool],
     ) -> None:
         self.subscription = subscription
+        self.gate = gate
         self.invoker = invoker
         self.stopped = stopped
-        self._places = asyncio.Semaphore(subscription.concurrency)
         self._waiting: list[_Waiting] = []
         self._full = asyncio.Event()
         self._gathering = False
@@ -69,7 +74,7 @@ class Batches:
             task.add_done_callback(self._tasks.discard)
 
     async def _send(self) -> None:
-        async with self._places:
+        async with self.gate:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._since + self.subscription.window):
                     await self._full.wait()
@@ -112,7 +117,7 @@ class Batches:
         if self.stopped():
             raise Unsettled
         outcome = await self._call(batch)
-        if len(batch) > 1 and _suspect(outcome):
+        if len(batch) > 1 and _suspect(outcome) and not self.gate.broken:
             log.info(
                 "batch halved",
                 function=self.subscription.function,
@@ -136,6 +141,8 @@ class Batches:
         outcome = await self.invoker.deliver(
             function, body, headers, self.subscription.policy.codes, batch=True
         )
+        fresh = any(not waiting.message.attempts for waiting in batch)
+        outcome = self.gate.learn(outcome, batch[0].id, fresh=fresh)
         known = {waiting.id for waiting in batch}
         if isinstance(outcome, Done) and (unknown := outcome.failed - known):
             return Retry(

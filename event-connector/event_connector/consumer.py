@@ -98,7 +98,7 @@ class Consumer:
         self.subscription = subscription
         self.route = route
         self.fill = fill
-        self.gate = Gate()
+        self.gate = Gate(subscription.function, subscription.concurrency)
         self.session: Session | None = None
         self._said = Once()
         self._patience = Backoff(first=4.0, most=20.0)

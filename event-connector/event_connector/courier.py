@@ -63,8 +63,9 @@ class Courier:
         # Tasks between the start of a call and the settling of its message.
         self.busy: set[asyncio.Task[None]] = set()
         # Of a function that takes batches, as many as all batches under way can hold.
-        self._slots = asyncio.Semaphore(subscription.concurrency * subscription.batch)
-        self._batches = Batches(subscription, route.invoker, lambda: self.draining)
+        held = subscription.concurrency * subscription.batch
+        self._room = gate if subscription.batch == 1 else asyncio.Semaphore(held)
+        self._batches = Batches(subscription, gate, route.invoker, lambda: self.draining)
         self._said = Once()
         self.despatch = Despatch(
             route.broker,
@@ -85,8 +86,7 @@ class Courier:
             return
         trial.attempt += 1
         while True:
-            async with self._slots:
-                await self.gate.wait()
+            async with self._room:
                 settled = await self._attempt(message, trial)
             if settled:
                 return
@@ -112,7 +112,6 @@ class Courier:
         outcome = await (self._batches.deliver(message) if many else self._one(message, trial))
         if not isinstance(outcome, Platform | Absent):
             self._said.over("function answered", function=self.subscription.function)
-            self.gate.open()
         return outcome
 
     async def _one(self, message: Message, trial: _Trial) -> Outcome:
@@ -120,9 +119,10 @@ class Courier:
         headers = message.request_headers()
         if subscription.function != DEAD_LETTER_STORE:  # there they tell of the dead letter
             headers |= {FUNCTION: subscription.function, ATTEMPT: str(trial.attempt)}
-        return await self.route.invoker.deliver(
+        outcome = await self.route.invoker.deliver(
             subscription.function, message.body, headers, subscription.policy.codes
         )
+        return self.gate.learn(outcome, message.id, fresh=trial.attempt == 1)
 
     async def _settle(self, message: Message, trial: _Trial, outcome: Outcome) -> bool:
         match outcome:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from event_connector.batches import MOST_BYTES, Batches
+from event_connector.gate import Gate
 from event_connector.invoker import Invoker
 from event_connector.message import Message, Unsettled
 from event_connector.outcomes import Answer, Dead, Done, Outcome, Platform, Retry, classify
@@ -54,7 +55,9 @@ async def sent(
     functions: Functions, *messages: Message, batch: int = 100, **changes: Any
 ) -> list[Outcome]:
     wish = Subscription("a", ("#",), batch=batch, **{"concurrency": 1, "window": 0.0} | changes)
-    batches = Batches(wish, cast(Invoker, functions), lambda: False)
+    batches = Batches(
+        wish, Gate("a", wish.concurrency), cast(Invoker, functions), lambda: False
+    )
     return await asyncio.gather(*(batches.deliver(one) for one in messages))
 
 
@@ -138,7 +141,9 @@ async def test_what_is_not_handed_over_when_the_courier_drains_is_left_to_the_br
 
     functions = Functions(stop)
     wish = Subscription("a", ("#",), batch=4, concurrency=1)
-    batches = Batches(wish, cast(Invoker, functions), lambda: bool(stopped))
+    batches = Batches(
+        wish, Gate("a", wish.concurrency), cast(Invoker, functions), lambda: bool(stopped)
+    )
     found = await asyncio.gather(
         *(batches.deliver(one) for one in numbered(4)), return_exceptions=True
     )
@@ -159,7 +164,9 @@ async def test_call_ends_when_nobody_waits_for_it() -> None:
             raise AssertionError
 
     wish = Subscription("a", ("#",), batch=2, concurrency=1)
-    batches = Batches(wish, cast(Invoker, Hanging()), lambda: False)
+    batches = Batches(
+        wish, Gate("a", wish.concurrency), cast(Invoker, Hanging()), lambda: False
+    )
     tasks = [asyncio.create_task(batches.deliver(one)) for one in numbered(2)]
     await begun.wait()
     for task in tasks:

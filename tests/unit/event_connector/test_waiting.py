@@ -1,4 +1,4 @@
-"""Backoff, gate, passage, clock and log lines: small things that many rely on."""
+"""Backoff, passage, clock and log lines: small things that many rely on."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -7,7 +7,6 @@ from typing import cast
 import pytest
 
 from event_connector.clock import Ticker
-from event_connector.gate import Gate
 from event_connector.invoker import Invoker
 from event_connector.outcomes import Answer
 from event_connector.passage import Passage
@@ -21,35 +20,6 @@ def test_backoff_doubles_up_to_its_most_and_starts_over() -> None:
     assert [backoff.next() for _ in range(5)] == [0.5, 1, 2, 3, 3]
     backoff.reset()
     assert backoff.next() == 0.5
-
-
-async def test_gate_shuts_once_per_moment_and_longer_each_time() -> None:
-    gate = Gate(first=0.05, most=1)
-    waits = []
-    for _ in range(3):
-        gate.shut()
-        gate.shut()
-        before = asyncio.get_running_loop().time()
-        await gate.wait()
-        waits.append(asyncio.get_running_loop().time() - before)
-    assert [0.05 <= waits[0] < 0.1, 0.1 <= waits[1] < 0.2, 0.2 <= waits[2] < 0.4] == [True] * 3
-
-
-async def test_gate_lets_all_through_once_one_is_answered() -> None:
-    gate = Gate(first=30, most=30)
-    gate.shut()
-    waiting = asyncio.create_task(gate.wait())
-    await asyncio.sleep(0)
-    gate.open()
-    await asyncio.wait_for(waiting, 1)
-    assert gate.answers == 1
-
-
-async def test_gate_keeps_nobody_longer_than_a_minute() -> None:
-    gate = Gate()
-    now = asyncio.get_running_loop().time()
-    gate.shut(after=1e300)
-    assert gate._until - now < 61
 
 
 def test_passage_knows_what_is_settled_in_order() -> None:
