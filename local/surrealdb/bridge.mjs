@@ -18,8 +18,11 @@ const gate = new Gate(process.env.SURREALDB_USER, password);
 const engine = await connect(folder);
 const sockets = new Map(); // socket to its caller
 
+const asked = { query: 0, other: 0 }; // calls of the engine: what `SHOW STATUS` is to MySQL
+
 const server = createServer((request, response) => {
-  response.writeHead(request.url === "/health" ? 200 : 404).end();
+  if (request.url === "/metrics") response.setHeader("content-type", "text/plain; version=0.0.4").end(metrics());
+  else response.writeHead(request.url === "/health" ? 200 : 404).end();
 });
 const rpc = new WebSocketServer({
   server,
@@ -53,11 +56,17 @@ async function answer(raw, session, caller, attached) {
     id = request.id;
     const own = gate.answer(request, caller);
     if (own !== undefined) return encode({ id, result: own });
+    asked[request.method === "query" ? "query" : "other"] += 1;
     await attached;
     return engineReply(id, await engine.execute(raw, request, session));
   } catch (error) {
     return encode({ id, error: { code: error.code ?? -32000, message: error.message } });
   }
+}
+
+function metrics() {
+  const counts = Object.entries(asked).map(([method, count]) => `surrealdb_rpc_calls_total{method="${method}"} ${count}\n`);
+  return `# TYPE surrealdb_rpc_calls_total counter\n${counts.join("")}`;
 }
 
 function engineReply(id, bytes) {
