@@ -301,3 +301,114 @@ async def test_purge_deletes_what_is_old_and_sent(
     assert [row["key"] for row in await subject.columns("inbox")] == ["call/new"]
     assert await subject.count("outbox") == 2
     assert len(await database.ledger.unsent(["thing/b"], 10)) == 1
+
+
+async def test_purge_takes_no_more_than_a_batch_of_each_table_at_a_time(
+    subject: Subject, database: Database[Any]
+) -> None:
+    events = [changed(f"thing/{number}") for number in range(7)]
+    for number in range(7):
+        with unit_of_work(f"call/{number}"):
+            await database.write(lambda tx: subject.add(tx, "a"))
+    await commit(database, *events)
+    await Outbox(database, Recorder()).publish([event.subject for event in events])
+    await subject.age("outbox", "sent_at", 2 * 86_400)
+    await subject.age("inbox", "recorded_at", 31 * 86_400)
+
+    took = [await database.ledger.purge(86_400, 30 * 86_400, 3) for _ in range(4)]
+
+    assert took == [6, 6, 2, 0]
+    assert [await subject.count(table) for table in ("outbox", "inbox")] == [0, 0]
+
+
+async def test_purge_goes_on_until_nothing_old_is_left(
+    subject: Subject, database: Database[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.outbox._PURGE_BATCH", 3)
+    events = [changed(f"thing/{number}") for number in range(8)]
+    await commit(database, *events)
+    outbox = Outbox(database, Recorder())
+    await outbox.publish([event.subject for event in events])
+    await subject.age("outbox", "sent_at", 2 * 86_400)
+
+    assert await outbox.purge() == 8
+    assert await subject.count("outbox") == 0
+
+
+async def test_purge_leaves_what_is_not_old_enough_by_a_minute(
+    subject: Subject, database: Database[Any]
+) -> None:
+    with unit_of_work("call/1"):
+        await database.write(lambda tx: subject.add(tx, "a"))
+    await commit(database, changed("thing/a"), changed("thing/unsent"))
+    outbox = Outbox(database, Recorder())
+    await outbox.publish(["thing/a"])
+    await subject.age("outbox", "created_at", 400 * 86_400)
+    await subject.age("outbox", "sent_at", 86_400 - 60)
+    await subject.age("inbox", "recorded_at", 30 * 86_400 - 60)
+
+    assert await outbox.purge() == 0
+    await subject.age("outbox", "sent_at", 120)
+    await subject.age("inbox", "recorded_at", 120)
+    assert await outbox.purge() == 2
+
+    assert [row["aggregate"] for row in await subject.columns("outbox")] == ["thing/unsent"]
+    assert await subject.count("inbox") == 0
+
+
+async def test_relay_tidies_up_now_and_then(
+    subject: Subject, database: Database[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await commit(database, changed("thing/a"))
+    outbox = Outbox(database, Recorder())
+    await outbox.publish(["thing/a"])
+    await subject.age("outbox", "sent_at", 2 * 86_400)
+
+    monkeypatch.setattr("shared.outbox._PURGE_CHANCE", 0)
+    assert await outbox.relay() == 0
+    assert await subject.count("outbox") == 1
+    monkeypatch.setattr("shared.outbox._PURGE_CHANCE", 1)
+    assert await outbox.relay() == 0
+    assert await subject.count("outbox") == 0
+
+
+async def test_two_relays_and_the_calls_themselves_send_each_event_once_and_in_order(
+    subject: Subject, database: Database[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relays that wait for nobody meet every call in the middle of its own publishing."""
+    monkeypatch.setattr("shared.outbox._GRACE_SECONDS", 0)
+    broker, writers, rounds = Recorder(), 3, 12
+    done = asyncio.Event()
+
+    async def relay() -> int:
+        outbox, went = Outbox(subject.open(), broker), 0
+        while not done.is_set():
+            went += await outbox.relay()
+        return went
+
+    async def write(thing: str) -> int:
+        mine = subject.open()
+        outbox, went = Outbox(mine, broker), 0
+        for _ in range(rounds):
+
+            async def work(tx: Transaction) -> None:
+                tx.publish(changed(f"thing/{thing}", await subject.add(tx, thing)))
+
+            with unit_of_work() as unit:
+                await mine.write(work)
+            went += await outbox.publish(unit.aggregates)
+        return went
+
+    relays = [asyncio.create_task(relay()) for _ in range(2)]
+    went = sum(await asyncio.gather(*(write("abc"[number]) for number in range(writers))))
+    done.set()
+    went += sum(await asyncio.gather(*relays))
+    went += await Outbox(database, broker).relay()
+
+    order: dict[str, list[int | None]] = {}
+    for event in broker.events:
+        order.setdefault(event.subject, []).append(event.revision)
+    once = list(range(1, rounds + 1))
+    assert order == {f"thing/{thing}": once for thing in "abc"}
+    assert went == writers * rounds
+    assert await database.ledger.waiting(0, 10) == []
