@@ -24,12 +24,12 @@ FIRST = ("kills", "steps", "poison", "posts")
 OWN = ("--ports", "auto", "--name", "faults", "--with-tests", "--no-demo", "--quiet")
 
 
+TRIALS = Path(__file__).parent / "trials"
+
+
 def names() -> list[str]:
     found = sorted(info.name for info in pkgutil.iter_modules([str(TRIALS)]))
     return sorted(found, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
-
-
-TRIALS = Path(__file__).parent / "trials"
 
 
 def say(line: str) -> None:
@@ -68,8 +68,10 @@ def attempt(name: str, found: Installation, scale: Scale) -> list[Finding]:
         traceback.print_exc()
         broke = f"broke off after {stage.now:.0f} s: {str(error)[:200]}"
         findings = [Finding(name=name, bar="runs", found=broke, met=False, kills=stage.kills)]
-    finally:
+    try:
         stage.close()
+    except (Exception, AssertionError):  # noqa: BLE001 - it must not hide what was found
+        traceback.print_exc()
     for finding in findings:
         say(f"  {report.MET[finding.met]:<4}  {finding.name}: {finding.found} ({finding.bar})")
         if finding.counts:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
+
 from tests.conftest import Installation
 from tests.e2e.client import Fanfold, eventually
 from tests.faults import parts, queues
@@ -109,11 +111,16 @@ class Stage:
         self.note(part)
         parts.kill(self.installation, part)
 
-    def kill_function(self, name: str) -> bool:
+    def restart(self, part: str) -> None:
+        """kill -9 a part, and return when it works again."""
+        self.kill(part)
+        parts.revive(self.installation, part)
+
+    def kill_function(self, name: str, *, noted: bool = True) -> bool:
         """kill -9 every process of a function; tell whether there was one."""
         processes = parts.of_function(self.installation, name)
         parts.signalled(processes, signal.SIGKILL)
-        if processes:
+        if processes and noted:
             self.note(name)
         return bool(processes)
 
@@ -152,5 +159,5 @@ class Stage:
     def _bound(self) -> list[str]:
         try:
             return self.fanfold.bound_consumers()
-        except OSError:
+        except (httpx.HTTPError, ValueError):  # it is just being started
             return []

@@ -1,0 +1,1 @@
+"""A service of the fault trials: commits and counts events in MongoDB."""

@@ -1,0 +1,7 @@
+"""Count one event at a time in MongoDB."""
+
+from functions.tally.counting import ENDPOINT, one
+
+__all__ = ["ENDPOINT", "handle"]
+
+handle = one

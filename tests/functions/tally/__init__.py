@@ -1,0 +1,1 @@
+"""What the services of the fault trials share: one service for each kind of database."""
