@@ -44,6 +44,7 @@ format: ## Format the code
 
 proto: ## Generate the code of proto/
 	@$(VENV)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. $$(find proto -name '*.proto')
+	@$(VENV)/python -m grpc_tools.protoc -I . --grpc_python_out=. $$(grep -rl --include='*.proto' '^service ' proto)
 
 openapi: ## Describe every operation: docs/openapi.json, and the site's types from it
 	@$(VENV)/python -m shared.openapi
@@ -52,7 +53,7 @@ openapi: ## Describe every operation: docs/openapi.json, and the site's types fr
 lock: ## Resolve requirements.lock anew
 	@$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	    --no-emit-index-url --no-annotate --no-header \
-	    --group functions --group gateway --group connector --group local --group dev \
+	    --group functions --group gateway --group connector --group stream --group local --group dev \
 	    pyproject.toml -o requirements.lock
 
 clean: ## Remove what was built; the data stays

@@ -25,7 +25,7 @@ OWN = ("--name", "test", "--with-tests", "--no-demo")
 CHECKS: dict[str, Sequence[str]] = {
     "format": (str(BIN / "ruff"), "format", "--check", "."),
     "lint": (str(BIN / "ruff"), "check", "."),
-    "imports": ("env", "PYTHONPATH=.:event-connector", str(BIN / "lint-imports")),
+    "imports": ("env", "PYTHONPATH=.:event-connector:event-stream", str(BIN / "lint-imports")),
     "types": (str(BIN / "mypy"),),
     "site": ("npm", "--prefix", "frontend", "run", "check"),
 }

@@ -1,0 +1,1 @@
+"""The log of events over gRPC: followed live, told again, asked and mended."""

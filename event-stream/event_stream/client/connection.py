@@ -1,0 +1,56 @@
+"""A connection to the event stream, and calls that carry the token."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+
+from event_stream.client.place import Place
+from event_stream.client.trouble import Trouble, told
+from proto.stream.v1.stream_pb2_grpc import DeadLettersStub, EventStreamStub
+
+PATIENCE = 20.0
+OPTIONS = [
+    # A server that is gone without a word is noticed within 30 s.
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.max_pings_without_data", 0),
+    ("grpc.max_receive_message_length", 16 * 1024 * 1024),
+    ("grpc.max_reconnect_backoff_ms", 5_000),
+]
+
+
+class Connection:
+    def __init__(self, place: Place, channel: grpc.Channel) -> None:
+        self.place = place
+        self.channel = channel
+        self.events: Any = EventStreamStub(channel)  # type: ignore[no-untyped-call] # generated without types
+        self.letters: Any = DeadLettersStub(channel)  # type: ignore[no-untyped-call] # as above
+
+    def call(self, method: Callable[..., Any], request: object) -> Any:  # noqa: ANN401 - any answer
+        """Ask once; what goes wrong is Trouble."""
+        try:
+            return method(request, metadata=self.metadata(), timeout=PATIENCE)
+        except grpc.RpcError as error:
+            raise self.trouble(error) from None
+
+    def stream(self, method: Callable[..., Any], request: object) -> Any:  # noqa: ANN401 - any stream
+        return method(request, metadata=self.metadata())
+
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        return (("authorization", f"Bearer {self.place.token()}"),)
+
+    def trouble(self, error: grpc.RpcError) -> Trouble:
+        return told(error, self.place.address)
+
+
+@contextmanager
+def connected(place: Place) -> Iterator[Connection]:
+    if place.secure:
+        credentials = grpc.ssl_channel_credentials(place.certificates)
+        channel = grpc.secure_channel(place.address, credentials, OPTIONS)
+    else:
+        channel = grpc.insecure_channel(place.address, OPTIONS)
+    with channel:
+        yield Connection(place, channel)

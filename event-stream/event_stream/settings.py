@@ -1,0 +1,81 @@
+"""What an installation tells the event stream."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from shared.durations import seconds
+from shared.errors import ConfigurationError
+from shared.settings import Settings as FunctionSettings
+
+# Where `make up` puts it.
+PORT = 18111
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A chain of certificates and its key, both PEM."""
+
+    chain: bytes
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Read once at the start; secrets come from files, as functions get them."""
+
+    host: str
+    port: int
+    certificate: Certificate | None
+    connection_age: float
+    operator_token: str
+    database: str
+    identity: FunctionSettings
+    log_level: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        shared = FunctionSettings.read(environ)
+        return cls(
+            host=environ.get("GRPC_HOST") or "127.0.0.1",
+            port=_port(environ.get("GRPC_PORT") or str(PORT)),
+            certificate=_certificate(environ),
+            connection_age=_age(environ.get("GRPC_CONNECTION_AGE") or "1h"),
+            operator_token=shared.secret("operator-token"),
+            database=shared.secret("event-database-url"),
+            identity=shared,
+            log_level=shared.log_level,
+        )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65535:
+        raise ConfigurationError(f"GRPC_PORT must be a port number, got {text!r}")
+    return int(text)
+
+
+def _age(text: str) -> float:
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise ConfigurationError(f"GRPC_CONNECTION_AGE: {error}") from None
+
+
+def _certificate(environ: Mapping[str, str]) -> Certificate | None:
+    chain, key = (environ.get(name, "") for name in ("GRPC_TLS_CERT", "GRPC_TLS_KEY"))
+    if not chain and not key:
+        return None
+    if not (chain and key):
+        missing = "GRPC_TLS_KEY" if chain else "GRPC_TLS_CERT"
+        raise ConfigurationError(f"TLS takes a certificate and its key, {missing} is not set")
+    return Certificate(_file("GRPC_TLS_CERT", chain), _file("GRPC_TLS_KEY", key))
+
+
+def _file(name: str, path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{name} must name a file that can be read, got {path}: {error.strerror}"
+        ) from None
