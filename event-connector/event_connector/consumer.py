@@ -8,6 +8,7 @@ from typing import Any
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from event_connector import queues
+from event_connector.acks import Acks
 from event_connector.courier import Courier, Route
 from event_connector.gate import Gate
 from event_connector.message import Message, Unsettled
@@ -31,6 +32,7 @@ class Session:
         self.channel = channel
         self.courier = courier
         self.passage = Passage()
+        self.acks = Acks(channel)
         self.ended = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
         self._tag: str | None = None
@@ -46,6 +48,7 @@ class Session:
 
     async def receive(self, delivered: DeliveredMessage) -> None:
         number = self.passage.arrive()
+        self.acks.arrive(delivered.delivery_tag or 0)
         if self.courier.draining:
             return  # not acked: the broker keeps it for the next session
         task = asyncio.create_task(self._handle(delivered, number))
@@ -70,13 +73,14 @@ class Session:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         with suppress(*BROKEN):
             async with asyncio.timeout(CONNECT_TIMEOUT):
+                await self.acks.send()
                 await self.channel.close()
 
     async def _handle(self, delivered: DeliveredMessage, number: int) -> None:
         try:
             message = Message.of(delivered)
             await self.courier.deliver(message)
-            await self.channel.basic_ack(message.tag, wait=False)
+            await self.acks.settle(message.tag)
         except Unsettled:
             return
         except Exception as error:  # noqa: BLE001 - a fault of ours must not lose the message

@@ -21,8 +21,8 @@ class Channel:
     def __init__(self) -> None:
         self.acked: list[int] = []
 
-    async def basic_ack(self, tag: int, *, wait: bool) -> None:
-        assert not wait
+    async def basic_ack(self, tag: int, /, *, multiple: bool, wait: bool) -> None:
+        assert (multiple, wait) == (False, False)
         self.acked.append(tag)
 
 
