@@ -6,13 +6,13 @@ import { useClient } from "@/lib/use-client";
 const PAGE_SIZE = 20;
 const EVERY = 5000;
 
-/** event-dead-letter-list of one state; asked again while the page is seen. */
-export function useDeadLetterList(state: DeadLetter["state"]) {
+/** event-dead-letter-list of one state, or of one cause; asked again while the page is seen. */
+export function useDeadLetterList(state: DeadLetter["state"], cause: string) {
   const client = useClient();
   return useInfiniteQuery({
-    queryKey: ["event", "dead-letters", state],
+    queryKey: ["event", "dead-letters", state, cause],
     queryFn: async ({ pageParam, signal }) => {
-      const page = await client.get("event-dead-letter-list", { state, cursor: pageParam, limit: PAGE_SIZE }, signal);
+      const page = await client.get("event-dead-letter-list", { state, cause, cursor: pageParam, limit: PAGE_SIZE }, signal);
       // Causes are told to those alone who ask for groups.
       return page as Page<DeadLetter>;
     },
