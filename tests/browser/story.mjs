@@ -15,6 +15,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { env, argv, exit } from "node:process";
 import { Browser } from "./browser.mjs";
+import { operates } from "./desk.mjs";
 import { administers, converses, drafts, finds, looksAround, revises } from "./pages.mjs";
 
 const NEEDED = ["FANFOLD_URL", "FANFOLD_WRITER", "FANFOLD_READER", "FANFOLD_ADMIN", "FANFOLD_STATE", "FANFOLD_SCREENSHOTS"];
@@ -202,6 +203,7 @@ const STAGES = {
     await watches(browser, post);
     await administers(browser, post);
     if (env.FAULTY_FUNCTION) await findsDeadLetter(browser, post);
+    await operates(browser, post);
     await revises(browser, post);
     await drafts(browser);
     await looksAround(browser);
