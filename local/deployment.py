@@ -18,6 +18,7 @@ from local.gateway_client import Answer, GatewayClient
 from local.installation import Installation
 from local.logs import function_logs
 from local.parts.connector import bound
+from local.parts.stream import serves
 from local.process import last_lines
 from local.progress import Progress, Step
 from local.trouble import Trouble
@@ -70,6 +71,21 @@ class Rollout:
                         f"The whole log is {log}",
                     )
                 time.sleep(ASK_EVERY)
+
+    def await_stream(self) -> None:
+        """Return when events can be followed: their log has been migrated, and is read."""
+        with self.progress.step("Log of events") as step:
+            end = time.monotonic() + BOUND_WITHIN
+            while not serves(self.installation):
+                if time.monotonic() > end:
+                    log = self.installation.logs / "stream.log"
+                    raise Trouble(
+                        f"the event stream does not serve after {BOUND_WITHIN:.0f} s. "
+                        f"Its last lines:\n{last_lines(log)}",
+                        f"The whole log is {log}",
+                    )
+                time.sleep(ASK_EVERY)
+            step.say("followed")
 
     def _await_functions(self, step: Step) -> None:
         """Return when each function that should run does."""

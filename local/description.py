@@ -29,6 +29,7 @@ def describe(installation: "Installation") -> dict[str, Any]:
             "imagekit": f"http://{at['standins']}/imagekit",
             "s3": f"http://{at['s3']}",
             "connector": f"http://{at['connector']}",
+            "stream": at["stream"],
         },
         "admin": {
             "postgres": given.get("POSTGRES_URI")

@@ -26,7 +26,7 @@ OFFSETS = {
     "s3": ("S3_PORT", 8),
     "connector": ("CONNECTOR_PORT", 9),
     "standins": ("STANDINS_PORT", 10),
-    "grpc": ("GRPC_PORT", 11),
+    "stream": ("GRPC_PORT", 11),
     "metrics": ("GATEWAY_METRICS_PORT", 12),
 }
 SETTINGS = {"gateway": "GATEWAY_PORT"} | {

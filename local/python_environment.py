@@ -26,6 +26,7 @@ class PythonEnvironment:
     def make(self, said: Callable[[str], None]) -> None:
         """Create it when there is none, and bring it to the lock; every hash is checked."""
         if self.ready:
+            self._name_programs()
             return
         if not self.python.exists():
             said("creating .venv")
@@ -35,7 +36,16 @@ class PythonEnvironment:
         if not self._install_by_uv():
             said(f"installing {count} packages of {LOCK} with pip")
             self._call(self._pip(self._lock()), "the packages of requirements.lock")
+        self._name_programs()
         digests.keep(self._stamp, self._digest())
+
+    def _name_programs(self) -> None:
+        """Let `python -m event_stream` be found from the checkout, where operators type it."""
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        packages = self.folder / "lib" / version / "site-packages"
+        path, line = packages / "fanfold.pth", f"{self.checkout / 'event-stream'}\n"
+        if packages.is_dir() and not (path.exists() and path.read_text() == line):
+            path.write_text(line)
 
     def _install_by_uv(self) -> bool:
         """Use uv, which the lock pins, too: it takes seconds where pip takes a minute.

@@ -31,6 +31,11 @@ def svix_secret() -> str:
     return "whsec_" + base64.b64encode(os.urandom(24)).decode()
 
 
+def operator_token() -> str:
+    """Make what operators show the event stream; what it is can be seen where it leaks."""
+    return "fanfold_operator_" + secrets.token_urlsafe(LENGTH)
+
+
 def key_file() -> str:
     """Make what members of a MongoDB replica set show each other."""
     return base64.b64encode(os.urandom(384)).decode()

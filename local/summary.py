@@ -1,7 +1,8 @@
 """What is printed when all is well: where everything is, and how to get in."""
 
 from local.faas_cli import script
-from local.installation import Installation
+from local.installation import Installation, default_home
+from local.parts.stream import COMMAND
 from local.secrets import masked
 
 
@@ -14,6 +15,8 @@ def summary(installation: Installation, seconds: float) -> str:
         ("  user", installation.secret("basic-auth-user")),
         ("  password", installation.secret("basic-auth-password")),
         ("  metrics", f"http://127.0.0.1:{installation.ports['metrics']}/metrics"),
+        ("Events", f"127.0.0.1:{installation.ports['stream']} (gRPC)"),
+        ("  follow", _following(installation)),
         *_servers(installation),
         ("Passwords", f"{installation.secret_folder}/"),
         ("Data", f"{installation.home}/"),
@@ -36,6 +39,13 @@ def _sign_in(installation: Installation) -> str:
         return "as one of the demo's members; Night Editor is its administrator"
     site = installation.settings.get("PUBLIC_URL", "").rstrip("/") or installation.gateway_url
     return f"by Clerk, whose webhooks go to {site}/function/user-clerk-webhook"
+
+
+def _following(installation: Installation) -> str:
+    """Name the command; only the installation of the defaults is found without a word."""
+    home = default_home(installation.checkout, installation.settings)
+    where = "" if home.absolute() == installation.home else f" --home {installation.home}"
+    return f"{COMMAND} tail{where}"
 
 
 def _servers(installation: Installation) -> list[tuple[str, str]]:

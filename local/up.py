@@ -39,6 +39,7 @@ def up(options: argparse.Namespace, environ: dict[str, str]) -> None:
         rollout = Rollout(installation, progress)
         rollout.run()
         rollout.await_consumers()
+        rollout.await_stream()
         _demonstrate(installation, progress)
         sign_in(installation)
     progress.note(summary(installation, time.time() - began))

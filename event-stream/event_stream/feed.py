@@ -121,7 +121,7 @@ class Feed:
         return _filling([Told.of(event) for event in rows if wanted.likes(event)], place)
 
     async def _read(self) -> None:
-        backoff = Backoff(first=0.1, most=2.0)
+        backoff = Backoff(first=0.1, most=1.0)
         while True:
             self._grown.clear()
             try:

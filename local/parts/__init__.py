@@ -11,6 +11,7 @@ from local.parts.rabbitmq import Epmd, RabbitMQ
 from local.parts.redis import Redis
 from local.parts.s3 import S3
 from local.parts.standins import StandIns
+from local.parts.stream import Stream
 from local.parts.surrealdb import SurrealDB
 
 BACKING: tuple[type[Part], ...] = (
@@ -24,7 +25,7 @@ BACKING: tuple[type[Part], ...] = (
     S3,
     StandIns,
 )
-PLATFORM: tuple[type[Part], ...] = (Gateway, Connector)
+PLATFORM: tuple[type[Part], ...] = (Gateway, Connector, Stream)
 # With all of these in .env, the real thing takes the part's place.
 REPLACED_BY = {
     "postgres": {"POSTGRES_URI"},

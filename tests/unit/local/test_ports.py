@@ -21,7 +21,7 @@ def test_fixed_counts_from_the_first_port() -> None:
         "s3": 19008,
         "connector": 19009,
         "standins": 19010,
-        "grpc": 19011,
+        "stream": 19011,
         "metrics": 19012,
     }
 

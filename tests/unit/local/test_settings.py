@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from local.installation import CHECKOUT
-from local.parts.gateway import HANDED_ON
+from local.parts import gateway, stream
 from local.ports import SETTINGS
 from local.settings import OUTSIDE, number, read_settings
 from local.trouble import Trouble
@@ -76,7 +76,8 @@ def test_env_example_names_every_setting_and_no_other() -> None:
         {
             *SETTINGS.values(),
             *OUTSIDE,
-            *HANDED_ON,
+            *gateway.HANDED_ON,
+            *stream.HANDED_ON,
             *re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", compose),
             *asked,
         }

@@ -35,6 +35,8 @@ Fanfold is up after 12.3 s.
     user      admin
     password  open sesame
     metrics   http://127.0.0.1:18112/metrics
+  Events      127.0.0.1:18111 (gRPC)
+    follow    .venv/bin/python -m event_stream tail --home {tmp_path}
   PostgreSQL  postgresql://post:***@127.0.0.1:18100/post
               postgresql://event:***@127.0.0.1:18100/event
   MariaDB     mysql://comment:***@127.0.0.1:18101/comment
