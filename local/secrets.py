@@ -79,6 +79,7 @@ def keys(vault: Vault, given: Mapping[str, str]) -> dict[str, str]:
         or vault.get("clerk-secret-key", lambda: f"sk_test_{secrets.token_hex(20)}"),
         "imagekit-private-key": given.get("IMAGEKIT_PRIVATE_KEY")
         or vault.get("imagekit-private-key", lambda: f"private_local_{secrets.token_hex(14)}"),
+        "operator-token": vault.get("operator-token", operator_token),
         "basic-auth-user": "admin",
         "basic-auth-password": given.get("GATEWAY_PASSWORD") or vault.get("gateway"),
     }
