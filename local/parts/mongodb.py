@@ -10,6 +10,9 @@ from local.parts.part import Server
 from local.process import run
 from local.secrets import key_file
 
+# Longer than any of ours takes: each of its steps is given up after two seconds.
+TRANSACTION_SECONDS = 10
+
 
 class MongoDB(Server):
     name = "mongodb"
@@ -35,6 +38,9 @@ class MongoDB(Server):
             *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "256"),
             *("--maxConns", str(budget.MONGODB)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            # A function that is killed amid a transaction leaves it open, and whoever wants the
+            # same documents conflicts with it until the server ends it: after 60 s by default.
+            *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"),
             # There is no other node that could take over, so a stop need not wait for one.
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
         ]
