@@ -5,13 +5,14 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from event_connector import alarms, queues
-from event_connector.clock import Ticker
+from event_connector.clock import Clock, Ticker
 from event_connector.consumer import Consumer
 from event_connector.courier import Route
 from event_connector.filling import Filling
 from event_connector.gateway import Gateway
 from event_connector.health import Consumers, Health
 from event_connector.invoker import Invoker
+from event_connector.leading import Leading
 from event_connector.topics import EVENT_STORE, Subscription, Wishes, wishes
 from shared import log
 from shared.amqp import BROKEN, Broker
@@ -31,7 +32,8 @@ class Connector:
         self.gateway = gateway
         self.invoker = invoker
         self.drain = drain
-        self.look_every = 1.0
+        self.look_every = 0.5
+        self.leading = Leading(broker)
         self.route = Route(broker, invoker, gateway.listed, choose)
         self.filling = Filling(broker, invoker, self._caught_up)
         self.consumers: dict[str, Consumer] = {}
@@ -46,6 +48,7 @@ class Connector:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.broker.run())
             group.create_task(self._look())
+            group.create_task(self.leading.run())
             group.create_task(alarms.watch(self.broker))
 
     async def stop(self) -> None:
@@ -53,6 +56,7 @@ class Connector:
         self._stopping = True
         for ticker in self.tickers.values():
             ticker.stop()
+        handing = asyncio.create_task(self._hand_over())
         for consumer in self.consumers.values():
             consumer.stop(self.drain)
             task = self._tasks.get(consumer)
@@ -63,7 +67,15 @@ class Connector:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await handing
         await self.broker.close()
+
+    async def _hand_over(self) -> None:
+        """Let another connector be the clock once no call of this one's runs any more."""
+        ticking = [self._tasks[t] for t in self.tickers.values() if t in self._tasks]
+        if ticking:
+            await asyncio.wait(ticking)
+        await self.leading.close()
 
     def health(self) -> Health:
         bound = sorted(name for name, consumer in self.consumers.items() if consumer.bound)
@@ -95,7 +107,9 @@ class Connector:
                 del self.tickers[name]
         for name, wish in wanted.items():
             if wish.schedule and name not in self.tickers:
-                ticker = self.tickers[name] = Ticker(wish.schedule, self.invoker)
+                ticker = self.tickers[name] = Ticker(
+                    wish.schedule, Clock(self.invoker, self.leading)
+                )
                 self._start(name, ticker, ticker.run())
 
     async def _follow_subscriptions(self, wanted: Mapping[str, Wishes]) -> None:

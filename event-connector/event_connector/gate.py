@@ -73,9 +73,9 @@ class Gate:
         self._wake()
 
     @property
-    def waiting(self) -> bool:
-        """Tell whether a call waits for a place."""
-        return any(not place.done() for place in self._waiting)
+    def waiting(self) -> int:
+        """Count the calls that wait for a place."""
+        return sum(not place.done() for place in self._waiting)
 
     def learn(self, outcome: Outcome, event: str, *, fresh: bool = True) -> Outcome:
         """Say what an outcome means for the event: while the circuit is broken, no attempt.

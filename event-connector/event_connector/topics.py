@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache, partial
 
+from event_connector.cron import Cron
 from shared.annotations import Reader, positive
 from shared.durations import seconds
 from shared.events import Event
@@ -17,6 +18,9 @@ EVENT_LIST = "event-list"
 DEAD_LETTER_STORE = "event-dead-letter-store"
 # What these two do not take is kept nowhere else, so their messages are never given up.
 KEEPERS = frozenset({EVENT_STORE, DEAD_LETTER_STORE})
+
+# Not a topic of ours, but OpenFaaS's sign for what its cron-connector calls.
+CRON = "cron-function"
 
 DEFAULT_EXCHANGE = "events"
 DEFAULT_CONCURRENCY = 4
@@ -70,10 +74,11 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One function that the clock calls."""
+    """One function that the clock calls: at the times of `cron`, or else again and again."""
 
     function: str
-    every: float
+    every: float = 0.0
+    cron: Cron | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
     """Read the annotations; what cannot be read takes its default: no event is missed."""
     reader = Reader(annotations)
     subscription = None
-    if patterns := _patterns(annotations.get("topic", "")):
+    topics = _patterns(annotations.get("topic", ""))
+    if patterns := tuple(topic for topic in topics if topic != CRON):
         concurrency = reader.read("com.fanfold.concurrency", positive, DEFAULT_CONCURRENCY)
         batch = reader.read("com.fanfold.batch", partial(_batch, function), 1)
         # Enough for every call and for what gathers meanwhile.
@@ -110,8 +116,7 @@ def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
                 "com.fanfold.batch-window", _window, DEFAULT_WINDOW if batch > 1 else 0.0
             ),
         )
-    every = reader.read("com.fanfold.every", _interval, 0.0)
-    schedule = Schedule(function, every) if every else None
+    schedule = _schedule(function, topics, reader)
     return Wishes(subscription, schedule, tuple(reader.complaints))
 
 
@@ -158,6 +163,22 @@ def _window(text: str) -> float:
     if (window := seconds(text)) > 60:
         raise ValueError(f"a batch is gathered for 60s at most, got {text!r}")
     return window
+
+
+def _schedule(function: str, topics: tuple[str, ...], reader: Reader) -> Schedule | None:
+    if every := reader.read("com.fanfold.every", _interval, 0.0):
+        return Schedule(function, every)
+    if CRON not in topics:
+        return None
+    if "schedule" not in reader.annotations:
+        reader.complaints.append(f"schedule: a function with the topic {CRON} needs one")
+    return reader.read("schedule", partial(_cron, function), None)
+
+
+def _cron(function: str, text: str) -> Schedule:
+    if text.startswith("@every "):
+        return Schedule(function, _interval(text.removeprefix("@every ")))
+    return Schedule(function, cron=Cron.read(text))
 
 
 def _interval(text: str) -> float:

@@ -14,6 +14,7 @@ import pytest
 from aiormq.abc import AbstractChannel, DeliveredMessage
 from pamqp.commands import Basic
 
+from event_connector import leading
 from event_connector.calling import Client
 from event_connector.connector import Connector
 from event_connector.gateway import Gateway as Listing
@@ -141,6 +142,7 @@ async def gateway(rabbit: RabbitMQ) -> AsyncIterator[Gateway]:
     # A retry that still waits would come back to the next test's function of the same name.
     for tier in TIERS:
         await channel.queue_purge(f"events.retry.{tier}")
+    await channel.queue_delete(leading.QUEUE)  # else the next test's connector remembers
     for name in found.functions:
         if not name.startswith("event-"):
             await channel.queue_delete(f"fn.{name}")

@@ -1,6 +1,7 @@
 """What the connector began goes on, whatever an unforeseen fault ended."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -10,6 +11,8 @@ import pytest
 from event_connector.connector import Connector
 from event_connector.gateway import Gateway
 from event_connector.invoker import Invoker
+from event_connector.leading import Leading
+from event_connector.metrics import Metrics
 from event_connector.outcomes import Answer
 from shared.amqp import Broker
 
@@ -34,8 +37,10 @@ class Relay:
 
     called: asyncio.Event = field(default_factory=asyncio.Event)
     calls: int = 0
+    metrics: Metrics = field(default_factory=lambda: Metrics(time.time))
 
-    async def call(self, _function: str) -> Answer:
+    async def call(self, _function: str, headers: Mapping[str, str]) -> Answer:
+        assert headers == {}
         self.calls += 1
         if self.calls == 1:
             raise KeyError("unforeseen")
@@ -61,12 +66,23 @@ class Away:
         raise ConnectionError("not there")
 
 
+class Lead:
+    """Leads, whatever the broker does."""
+
+    leads = True
+
+    async def run(self) -> None: ...
+    async def wait(self) -> None: ...
+    async def close(self) -> None: ...
+
+
 def connector(relay: Relay, functions: Mapping[str, Mapping[str, str]]) -> Connector:
     gateway = cast(Gateway, Functions(functions))
     made = Connector(
         cast(Broker, Away()), gateway, cast(Invoker, relay), lambda tiers: tiers[0], 0.1
     )
     made.look_every = 0.01
+    made.leading = cast(Leading, Lead())
     return made
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from event_connector.cron import Cron
 from event_connector.topics import Schedule, Start, Subscription, Wishes, matches, wishes
 from shared.retries import Policy
 
@@ -130,3 +131,23 @@ def _oracle(pattern: list[str], key: list[str]) -> bool:
 )
 def test_matches_agrees_with_the_rule(pattern: list[str], key: list[str]) -> None:
     assert matches(".".join(pattern), ".".join(key)) is _oracle(pattern, key)
+
+
+def test_functions_of_the_cron_connector_have_a_schedule_and_no_queue() -> None:
+    found = wishes("digest", {"topic": "cron-function", "schedule": "*/5 * * * *"})
+    assert found == Wishes(None, Schedule("digest", cron=Cron("*/5 * * * *")), ())
+    found = wishes("digest", {"topic": "cron-function", "schedule": "@every 1m30s"})
+    assert found == Wishes(None, Schedule("digest", 90.0), ())
+    both = wishes("digest", {"topic": "cron-function,post.*", "schedule": "@daily"})
+    assert both.subscription
+    assert both.subscription.patterns == ("post.*",)
+    assert both.schedule == Schedule("digest", cron=Cron("@daily"))
+
+
+def test_schedule_that_cannot_be_read_is_complained_of() -> None:
+    lacking = wishes("digest", {"topic": "cron-function"})
+    told = ("schedule: a function with the topic cron-function needs one",)
+    assert lacking == Wishes(None, None, told)
+    wrong = wishes("digest", {"topic": "cron-function", "schedule": "61 * * * *"})
+    assert wrong.complaints == ("schedule: Bad minute in the schedule '61 * * * *'",)
+    assert wishes("a", {"topic": "post.*", "schedule": "@daily"}).schedule is None
