@@ -51,7 +51,7 @@ export function ReplayForm({ onStarted }: { onStarted: () => void }) {
     <form className={styles.form} onSubmit={submit}>
       <div className={styles.fields}>
         <Field label="Function" hint="It alone is told again">
-          {(described) => <input {...described} {...text("function")} required pattern="[a-z0-9-]+" placeholder="like-on-post-created" />}
+          {(described) => <input {...described} {...text("function")} required pattern="[a-z0-9\-]+" placeholder="like-on-post-created" />}
         </Field>
         <Field label="Types" hint="Patterns, with commas; empty for all">
           {(described) => <input {...described} {...text("type")} maxLength={1000} placeholder="post.*" />}
