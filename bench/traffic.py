@@ -200,6 +200,7 @@ class Traffic(Calling):
         self.ok("event-actions", member=self.admin, target=letter)
         deed = {"who": "bench", "what": "benched", "target": letter}
         self.signed("event-action-record", json.dumps(deed).encode())
+        self.signed("event-archive")
         self.ok("event-conflicts", member=self.admin)
         self.subscribe()
 

@@ -12,6 +12,7 @@ IMAGEKIT_API = "https://api.imagekit.io"
 IMAGEKIT_UPLOAD = "https://upload.imagekit.io/api/v2/files/upload"
 # Any of these means the real one.
 CLERK_KEYS = ("CLERK_SECRET_KEY", "CLERK_PUBLISHABLE_KEY")
+S3_KEYS = ("S3_ENDPOINT", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
 IMAGEKIT_KEYS = ("IMAGEKIT_PRIVATE_KEY", "IMAGEKIT_PUBLIC_KEY", "IMAGEKIT_URL_ENDPOINT")
 BEGINS = {
     "CLERK_SECRET_KEY": "sk_",
@@ -20,6 +21,7 @@ BEGINS = {
     "IMAGEKIT_PRIVATE_KEY": "private_",
     "IMAGEKIT_PUBLIC_KEY": "public_",
     "IMAGEKIT_URL_ENDPOINT": "https://",
+    "S3_ENDPOINT": "http",
 }
 
 
@@ -39,6 +41,8 @@ def function_environment(
         "FANFOLD_ADMINS": given.get("FANFOLD_ADMINS", ""),
         "SUBSCRIPTION_HOSTS": given.get("SUBSCRIPTION_HOSTS", ""),
         "secret_mount_path": secret_folder,
+        **(_real_s3(given) if _any(given, S3_KEYS) else _standin_s3(ports["s3"])),
+        "ARCHIVE_AFTER_DAYS": given.get("ARCHIVE_AFTER_DAYS", "90"),
         **(_real_clerk(given) if _any(given, CLERK_KEYS) else _standin_clerk(standins)),
         **(
             _real_imagekit(given) if _any(given, IMAGEKIT_KEYS) else _standin_imagekit(standins)
@@ -81,7 +85,7 @@ def _check(given: Mapping[str, str], names: tuple[str, ...]) -> None:
             "Write it to .env; .env.example says where to find it.",
         )
     for name in names:
-        if not given[name].startswith(BEGINS[name]):
+        if not given[name].startswith(BEGINS.get(name, "")):
             raise Trouble(
                 f"{name} must begin with {BEGINS[name]}, got {given[name][:8]}…",
                 "Copy it again; .env.example says where to find it.",
@@ -144,4 +148,21 @@ def _standin_imagekit(standins: str) -> dict[str, str]:
         "IMAGEKIT_URL_ENDPOINT": "/function/site/imagekit/files",
         "IMAGEKIT_PUBLIC_KEY": "public_local",
         "IMAGEKIT_STANDIN_URL": f"{standins}/imagekit",
+    }
+
+
+def _real_s3(given: Mapping[str, str]) -> dict[str, str]:
+    _check(given, S3_KEYS)
+    return {
+        "S3_ENDPOINT": given["S3_ENDPOINT"],
+        "S3_BUCKET": given.get("S3_BUCKET", "fanfold-events"),
+        "S3_REGION": given.get("S3_REGION", "us-east-1"),
+    }
+
+
+def _standin_s3(port: int) -> dict[str, str]:
+    return {
+        "S3_ENDPOINT": f"http://127.0.0.1:{port}",
+        "S3_BUCKET": "fanfold-events",
+        "S3_REGION": "us-east-1",
     }

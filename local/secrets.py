@@ -71,7 +71,7 @@ def database_urls(
 
 
 def keys(vault: Vault, given: Mapping[str, str]) -> dict[str, str]:
-    """Collect what signs and is checked: Fanfold's own keys, Clerk's and ImageKit's."""
+    """Collect what signs and is checked: Fanfold's own keys, Clerk's, ImageKit's, S3's."""
     return {
         "signing-key": vault.get("signing-key", lambda: secrets.token_hex(32)),
         "svix-secret": given.get("SVIX_SECRET") or vault.get("svix-secret", svix_secret),
@@ -80,6 +80,8 @@ def keys(vault: Vault, given: Mapping[str, str]) -> dict[str, str]:
         "imagekit-private-key": given.get("IMAGEKIT_PRIVATE_KEY")
         or vault.get("imagekit-private-key", lambda: f"private_local_{secrets.token_hex(14)}"),
         "operator-token": vault.get("operator-token", operator_token),
+        "s3-access-key-id": given.get("S3_ACCESS_KEY_ID") or "fanfold",
+        "s3-secret-access-key": given.get("S3_SECRET_ACCESS_KEY") or vault.get("s3"),
         "basic-auth-user": "admin",
         "basic-auth-password": given.get("GATEWAY_PASSWORD") or vault.get("gateway"),
     }

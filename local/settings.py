@@ -20,7 +20,9 @@ OUTSIDE = frozenset(
         "POSTGRES_URI",
         "RABBITMQ_URL",
         "REDIS_URL",
+        "S3_ACCESS_KEY_ID",
         "S3_ENDPOINT",
+        "S3_SECRET_ACCESS_KEY",
         "SURREALDB_URL",
         "SVIX_SECRET",
     }

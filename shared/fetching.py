@@ -34,8 +34,9 @@ class Document(msgspec.Struct, frozen=True):
 class _Answer(asyncio.Protocol):
     """Reads one answer to its end; `whole` resolves to it."""
 
-    def __init__(self, request: bytes) -> None:
+    def __init__(self, request: bytes, largest: int) -> None:
         self.request = request
+        self.largest = largest
         self.whole: asyncio.Future[Document] = asyncio.get_running_loop().create_future()
         self.parser = httptools.HttpResponseParser(self)
         self.media, self.body, self.retry_after, self.replayable = "", b"", "", ""
@@ -49,8 +50,8 @@ class _Answer(asyncio.Protocol):
             self.parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self.fail(f"what came is no answer: {error}")
-        if len(self.body) > LARGEST:
-            self.fail(f"the document must have at most {LARGEST} bytes")
+        if len(self.body) > self.largest:
+            self.fail(f"the document must have at most {self.largest} bytes")
 
     def connection_lost(self, error: Exception | None) -> None:
         if error is None and self.begun and not self.framed:
@@ -85,7 +86,7 @@ class _Answer(asyncio.Protocol):
             self.whole.set_exception(NotFetched(reason))
 
 
-async def ask(
+async def ask(  # noqa: PLR0913 - what a call is made of, most of it by name
     url: str,
     seconds: float,
     headers: Mapping[str, str] = NO_HEADERS,
@@ -93,6 +94,7 @@ async def ask(
     method: str = "GET",
     body: bytes = b"",
     address: str = "",
+    largest: int = LARGEST,
 ) -> Document:
     """Call an http or https address on a connection of its own, following no redirect.
 
@@ -106,7 +108,7 @@ async def ask(
     try:
         async with asyncio.timeout(seconds):
             transport, answer = await loop.create_connection(
-                lambda: _Answer(_request(method, place, headers, body)),
+                lambda: _Answer(_request(method, place, headers, body), largest),
                 address or place.hostname,
                 place.port or (443 if secure else 80),
                 ssl=secure,

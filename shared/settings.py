@@ -36,6 +36,12 @@ class Settings(msgspec.Struct, frozen=True):
     # Hosts of our own networks to which subscriptions may call, as `host` or `host:port`.
     subscription_hosts: frozenset[str] = frozenset()
 
+    # Where the archive of events is; without an endpoint there is none.
+    s3_endpoint: str = ""
+    s3_bucket: str = "fanfold-events"
+    s3_region: str = "us-east-1"
+    archive_after_days: int = 90
+
     site_dist: str = ""  # the built site; empty: frontend/dist beside the functions
 
     log_level: str = "info"

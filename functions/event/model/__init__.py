@@ -1,5 +1,6 @@
 """What the event service knows: the log, dead letters, runs over both, subscriptions."""
 
+from functions.event.model.archive import Chunk, Part, Written
 from functions.event.model.audit import Conflicting, Deed
 from functions.event.model.letters import (
     UNKNOWN,
@@ -45,6 +46,7 @@ __all__ = [
     "Action",
     "Attempt",
     "Cause",
+    "Chunk",
     "Clash",
     "Conflicting",
     "Counted",
@@ -57,6 +59,7 @@ __all__ = [
     "Key",
     "Kind",
     "Outcome",
+    "Part",
     "Phase",
     "Run",
     "Slice",
@@ -68,6 +71,7 @@ __all__ = [
     "Topics",
     "Turn",
     "Waiting",
+    "Written",
     "next_attempt",
     "sort_out",
 ]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from functions.event.store.archive import Archive
 from functions.event.store.audit import Audit
 from functions.event.store.letters import Letters
 from functions.event.store.projections import Projections
@@ -10,6 +11,7 @@ from functions.event.store.runs import Runs
 from functions.event.store.subscriptions import Subscriptions
 from functions.event.store.writes import Writes
 from shared.databases.postgres import Postgres
+from shared.objects import Bucket
 from shared.settings import Settings
 
 __all__ = ["SCHEMA", "Store"]
@@ -17,10 +19,11 @@ __all__ = ["SCHEMA", "Store"]
 SCHEMA = Path(__file__).parents[1] / "schema"
 
 
-class Store(Reads, Writes, Projections, Letters, Runs, Subscriptions, Audit):
-    def __init__(self, database: Postgres) -> None:
+class Store(Reads, Writes, Projections, Letters, Runs, Subscriptions, Audit, Archive):
+    def __init__(self, database: Postgres, bucket: Bucket | None = None) -> None:
         self.database = database
+        self.bucket = bucket
 
     @classmethod
     def connect(cls, settings: Settings) -> "Store":
-        return cls(Postgres(settings.secret("event-database-url")))
+        return cls(Postgres(settings.secret("event-database-url")), Bucket.of(settings))

@@ -21,6 +21,10 @@ def test_function_environment_names_the_stand_ins() -> None:
         "FANFOLD_ADMINS": "",
         "SUBSCRIPTION_HOSTS": "",
         "secret_mount_path": "/home/secrets",
+        "S3_ENDPOINT": "http://127.0.0.1:18108",
+        "S3_BUCKET": "fanfold-events",
+        "S3_REGION": "us-east-1",
+        "ARCHIVE_AFTER_DAYS": "90",
         "CLERK_ISSUER": "http://127.0.0.1:18110/clerk",
         "CLERK_JWKS_URL": "http://127.0.0.1:18110/clerk/.well-known/jwks.json",
         "CLERK_API_URL": "http://127.0.0.1:18110/clerk",
@@ -109,3 +113,22 @@ def test_as_yaml_survives_any_value() -> None:
     values = {"A": 'say "yes": no # maybe', "B": "", "C": "ümlaut\n"}
 
     assert yaml.safe_load(as_yaml(values)) == {"environment": values}
+
+
+def test_function_environment_takes_s3_by_its_keys() -> None:
+    given = {
+        "S3_ENDPOINT": "https://s3.eu-central-1.amazonaws.com",
+        "S3_REGION": "eu-central-1",
+    }
+    with pytest.raises(Trouble) as raised:
+        function_environment(PORTS, given, "")
+    assert "S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY must be set" in raised.value.what
+
+    keys = {"S3_ACCESS_KEY_ID": "AKID", "S3_SECRET_ACCESS_KEY": "secret"}
+    environment = function_environment(PORTS, given | keys, "")
+    assert environment["S3_ENDPOINT"] == given["S3_ENDPOINT"]
+    assert (environment["S3_BUCKET"], environment["S3_REGION"]) == (
+        "fanfold-events",
+        "eu-central-1",
+    )
+    assert "secret" not in environment.values()
