@@ -71,9 +71,13 @@ def measure(fanfold: Fanfold) -> tuple[Memory, set[str]]:
     functions = fanfold.http.get("/system/functions", auth=fanfold.operator).json()
     uncalled = {each["name"] for each in functions} - set(traffic.calls)
     sizes = {name: of_function(fanfold, name) for name in traffic.calls}
-    state = json.loads((fanfold.installation.home / "supervisor.json").read_text())
-    makers = of_makers(state["gateway"][0])
+    makers = of_makers(gateway(fanfold.installation.home))
     return Memory(sizes, makers, min(traffic.calls.values())), uncalled
+
+
+def gateway(home: Path) -> int:
+    """Give the number of the installation's gateway."""
+    return int(json.loads((home / "supervisor.json").read_text())["gateway"][0])
 
 
 def of_function(fanfold: Fanfold, name: str) -> float:
@@ -81,9 +85,9 @@ def of_function(fanfold: Fanfold, name: str) -> float:
     return float(answer.json()["usage"]["totalMemoryBytes"]) / MEGABYTE
 
 
-def of_makers(gateway: int) -> float:
+def of_makers(parent: int) -> float:
     """Add up the processes below the gateway that functions are forked from."""
-    found, looked_at = 0.0, children(gateway)
+    found, looked_at = 0.0, children(parent)
     while looked_at:
         number = looked_at.pop()
         below = children(number)

@@ -1,6 +1,6 @@
 """Fork function processes from one that has imported the libraries they all use.
 
-The gateway runs `python -m gateway.processes.zygote <fd>` and gives it orders over that
+The gateway runs `python -m gateway.processes.cradle <fd>` and gives it orders over that
 SEQPACKET socket. This first zygote imports third-party libraries, and never `functions` or
 `shared`: what it has imported it will serve until it ends, changed or not. From it are forked
 nurseries, zygotes that have imported the runtime as it is now, and had it rehearse what every
@@ -243,7 +243,3 @@ class Zygote:
 def close(descriptors: list[int]) -> None:
     for descriptor in descriptors:
         os.close(descriptor)
-
-
-if __name__ == "__main__":
-    main()
