@@ -75,6 +75,23 @@ export async function administers(browser, { id, slug }) {
   await browser.look("members");
   await search.fill("nobody is called so");
   await page.getByText("Nobody is like that").waitFor();
+  await search.fill("");
+  await page.getByRole("button", { name: "Compare with Clerk" }).click();
+  await page.getByText(/members? compared: /).waitFor();
+  await page.getByRole("button", { name: "Add member" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Harriet Loom");
+  await page.getByLabel("E-mail", { exact: true }).fill(`harriet.${id}@example.com`);
+  await browser.look("members-add");
+  await page.getByRole("button", { name: "Add member" }).click();
+  await page.getByText("Clerk has made the account").waitFor();
+  await browser.eventually("the new member is listed", async () => {
+    await search.fill(`harriet.${id}`);
+    const listed = page.locator("[data-listed]");
+    await listed.first().waitFor({ timeout: 2000 }).catch(() => {});
+    const seen = await listed.allInnerTexts();
+    await search.fill("");
+    return { ok: seen.some((text) => text.includes("Harriet Loom")), seen };
+  });
 }
 
 /** The writer's change meets somebody else's, and is saved once the writer has seen it. */

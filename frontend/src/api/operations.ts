@@ -28,8 +28,8 @@ export type Answer<O extends keyof operations> = operations[O]["responses"] exte
       : undefined
   : never;
 
-/** What an operation takes as its body. */
-export type Body<O extends keyof operations> = operations[O] extends { requestBody: infer Part } ? Content<Part> : never;
+/** What an operation takes as its body; undefined when it takes none. */
+export type Body<O extends keyof operations> = operations[O] extends { requestBody: infer Part } ? Content<Part> : undefined;
 
 type Asked<O extends keyof operations> = NonNullable<operations[O]["parameters"]["query"]>;
 /** An operation's query; what is empty is not sent. */

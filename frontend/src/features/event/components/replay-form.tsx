@@ -5,7 +5,7 @@ import { ProblemNotice } from "@/components/problem-notice";
 import { useReplay } from "@/features/event/api/runs";
 import { durationOf } from "@/features/event/run";
 import { countOf } from "@/lib/text";
-import styles from "./desk-form.module.css";
+import styles from "@/components/sheet-form.module.css";
 
 const EMPTY = { function: "", type: "", subject: "", since: "", until: "", rate: "50", why: "" };
 

@@ -3,7 +3,7 @@ import { Button } from "@/components/button";
 import { Field } from "@/components/field";
 import { ProblemNotice } from "@/components/problem-notice";
 import { useSubscribe } from "@/features/event/api/subscriptions";
-import styles from "./desk-form.module.css";
+import styles from "@/components/sheet-form.module.css";
 
 /** A callback that is told of events from now on; its secret is shown this once. */
 export function SubscribeForm() {
