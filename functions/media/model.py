@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from functions.media.formats import KINDS, SUFFIXES, measure_flaw
 from shared.errors import Forbidden
@@ -25,6 +25,9 @@ OWNER_PATTERN = r"^[A-Za-z0-9_-]{1,191}$"
 UNSENT, DELETING = "unsent", "deleting"
 CHANGED = tuple(f"changed-{slot}" for slot in "0123456789abcdef")
 PENDING = (UNSENT, *CHANGED, DELETING)
+# A change takes several calls, and each of them less time than this: what has been still for so
+# long is whole, or was left half done by a call that failed.
+QUIET = timedelta(seconds=10)
 # And these say whose it is, which post it belongs to, and what its owner calls it.
 OWNER, POST, TAG = "owner:", "post:", "tag:"
 
@@ -113,6 +116,11 @@ class Found:
     @property
     def deleting(self) -> bool:
         return DELETING in self.tags
+
+    def restless(self, now: datetime) -> bool:
+        """Whether a change may be under way, of which the rest would be told by nobody."""
+        changed = not self.deleting and any(slot in self.tags for slot in CHANGED)
+        return changed and abs(now - self.updated_at) < QUIET
 
     @property
     def picture(self) -> Picture:

@@ -11,7 +11,8 @@ BATCH = 50
 
 
 async def handle(context: Context[Store]) -> dict[str, int]:
-    found = await context.store.pending(BATCH)
+    pending = await context.store.pending(BATCH)
+    found = [file for file in pending if not file.restless(context.now)]
     told: list[Found] = []
     published = 0
     try:

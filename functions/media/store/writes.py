@@ -11,7 +11,7 @@ import imagekitio
 import jwt
 from imagekitio import AsyncImageKit, omit
 
-from functions.media.model import DELETING, Deleted, Found, Picture, Placing
+from functions.media.model import CHANGED, DELETING, Deleted, Found, Picture, Placing
 from functions.media.store.reads import Reads
 from functions.media.store.rows import answers, uploaded_of
 from shared.errors import NotFound
@@ -62,22 +62,28 @@ class Writes(Reads):
         return fields | {"token": token}, expire.replace(microsecond=0)
 
     async def change(self, picture_id: str, edit: Callable[[Found], Found]) -> Picture:
-        """Keep what `edit` makes of it; the tag that says that others have to be told is last.
+        """Keep what `edit` makes of it.
 
-        Only what differs is changed: a tag that somebody else sets meanwhile stays.
+        The tag that says that others have to be told comes first, so that a change of which a
+        part fails is told as far as it came, and once more at the end, where it still stands
+        unless the relay was here meanwhile. Only what differs is changed: a tag that somebody
+        else sets meanwhile stays.
         """
         before = await self.ours(picture_id)
         after = edit(before)
         gone = [tag for tag in before.tags if tag not in after.tags]
-        new = [tag for tag in after.tags if tag not in before.tags]
+        new = [tag for tag in after.tags if tag not in before.tags and tag not in CHANGED]
+        told = [tag for tag in after.tags[-1:] if after is not before]
         files = self.client.files
         with answers(f"no picture has the id {picture_id}"):
+            if told:
+                await files.bulk.add_tags(file_ids=[picture_id], tags=told)
             if gone:
                 await files.bulk.remove_tags(file_ids=[picture_id], tags=gone)
             if after.alt != before.alt:
                 await files.update(picture_id, description=after.alt)
-            if new:
-                await files.bulk.add_tags(file_ids=[picture_id], tags=new)
+            if told:
+                await files.bulk.add_tags(file_ids=[picture_id], tags=[*new, *told])
         return after.picture
 
     async def delete(self, picture_id: str, check: Check) -> None:

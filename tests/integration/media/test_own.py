@@ -1,10 +1,15 @@
 """media-list, -update, -delete and -delete-many: what members do with their pictures."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+import httpx
+import imagekitio
 import pytest
 
+from functions.media.model import DELETING
 from functions.media.operations import delete, delete_many, get, update, upload_auth
 from functions.media.operations import list as media_list
 from shared.errors import NotFound, Unavailable
@@ -103,6 +108,63 @@ async def test_a_change_during_its_announcement_is_told_too(pictures: Pictures) 
     await pictures.store.settle([found])
     assert await pictures.relay() == [("media.updated", f"media/{made['id']}")]
     assert pictures.broker.published[-1].data["alt"] == "Second"
+
+
+@pytest.mark.parametrize("working", range(4))
+async def test_a_change_that_broke_off_is_told_as_far_as_it_came(
+    working: int, pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of its calls came through, nobody hears of it or all hear of its part."""
+    made = await pictures.upload(alt="Before")
+    await change(pictures, id=made["id"], tags=["old"])
+    await pictures.relay()
+    before = await shown(pictures, made["id"])
+    files, left = pictures.store.client.files, [working]
+
+    def breaking(call: Any) -> Any:
+        async def broken(*args: Any, **named: Any) -> Any:
+            if not left[0]:
+                raise imagekitio.APIConnectionError(request=httpx.Request("POST", "/"))
+            left[0] -= 1
+            return await call(*args, **named)
+
+        return broken
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "update", breaking(files.update))
+        patched.setattr(files.bulk, "add_tags", breaking(files.bulk.add_tags))
+        patched.setattr(files.bulk, "remove_tags", breaking(files.bulk.remove_tags))
+        answer = await pictures.call(
+            update,
+            by=member(pictures.owner),
+            json={"id": made["id"], "alt": "After", "tags": ["new"]},
+        )
+    assert answer.status == 503
+
+    now = await shown(pictures, made["id"])
+    told = await pictures.relay()
+    assert told == ([("media.updated", f"media/{made['id']}")] if working else [])
+    assert (now != before) <= bool(told)
+    last = pictures.broker.published[-1].data
+    assert (last["alt"], last["tags"]) == (now["alt"], now["tags"])
+
+
+async def test_a_change_under_way_is_told_when_it_is_whole(pictures: Pictures) -> None:
+    made = await pictures.upload()
+    await pictures.relay()
+    await change(pictures, id=made["id"], alt="The sea")
+    [found] = await pictures.store.pending(50)
+    begun = found.updated_at
+    assert [found.restless(begun + timedelta(seconds=s)) for s in (0, 9, 10)] == [
+        True,
+        True,
+        False,
+    ]
+    assert not replace(found, tags=(*found.tags, DELETING)).restless(begun)
+
+
+async def shown(pictures: Pictures, picture_id: str) -> Any:
+    return (await pictures.call(get, query={"id": picture_id})).json()
 
 
 async def test_a_deleted_picture_is_gone_at_once_and_told_later(pictures: Pictures) -> None:
