@@ -35,7 +35,7 @@ class _Rule:
     absent: bool
 
     def holds(self, event: Event) -> bool:
-        found = list(_found(event, self.path))
+        found = list(values_at(event, self.path))
         if not found:
             return self.absent
         return any(test(value) for test in self.tests for value in found)
@@ -66,13 +66,19 @@ class Filter:
 
 
 def _rule(path: str, listed: list[Any]) -> _Rule:
-    first, *rest = path.split(".")
-    if first not in _ATTRIBUTES or bool(rest) is not (first == "data"):
-        raise ValueError(f"a path is an attribute of an event or data.<field>, got {path!r}")
+    names = read_path(path)
     if not listed:
         raise ValueError(f"{path} needs at least one condition")
     tests = tuple(_test(path, condition) for condition in listed)
-    return _Rule((first, *rest), tests, absent={"exists": False} in listed)
+    return _Rule(names, tests, absent={"exists": False} in listed)
+
+
+def read_path(text: str) -> tuple[str, ...]:
+    """Read a path; raises ValueError for one that leads nowhere in any event."""
+    first, *rest = text.split(".")
+    if first not in _ATTRIBUTES or bool(rest) is not (first == "data"):
+        raise ValueError(f"a path is an attribute of an event or data.<field>, got {text!r}")
+    return first, *rest
 
 
 def _test(path: str, condition: Any) -> Test:  # noqa: ANN401 - whatever JSON somebody wrote
@@ -150,7 +156,8 @@ def _same(value: object, wanted: object) -> bool:
     return isinstance(value, bool) is isinstance(wanted, bool) and value == wanted
 
 
-def _found(event: Event, path: tuple[str, ...]) -> Iterator[object]:
+def values_at(event: Event, path: tuple[str, ...]) -> Iterator[object]:
+    """Give what stands at the path; of lists on the way and at its end, every element."""
     value = getattr(event, path[0])
     if value is None or value == "":  # the envelope leaves out what it does not say
         return
@@ -161,7 +168,6 @@ def _found(event: Event, path: tuple[str, ...]) -> Iterator[object]:
 
 
 def _behind(value: object, path: tuple[str, ...]) -> Iterator[object]:
-    """Give what stands at the path; of lists on the way and at its end, every element."""
     if isinstance(value, list) and (value or path):
         for element in value:
             yield from _behind(element, path)

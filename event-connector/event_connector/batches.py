@@ -1,12 +1,12 @@
 """Hand the events of one function over in batches, and tell each what became of it alone."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from event_connector.gate import Gate
-from event_connector.invoker import Invoker
+from event_connector.handover import Handover, Parcel
 from event_connector.message import FUNCTION, Message, Unsettled
 from event_connector.outcomes import Dead, Done, Outcome, Platform, Retry
 from event_connector.topics import Subscription
@@ -17,6 +17,8 @@ from shared.events import BATCH_TYPE
 MOST_BYTES = 1_000_000
 # These say that there is no room now, whatever the events are.
 _BUSY = frozenset({429, 503})
+
+Way = Callable[[Parcel], Awaitable[Outcome]]
 
 
 @dataclass(slots=True, eq=False)
@@ -43,12 +45,12 @@ class Batches:
         self,
         subscription: Subscription,
         gate: Gate,
-        invoker: Invoker,
+        handover: Handover,
         stopped: Callable[[], bool],
     ) -> None:
         self.subscription = subscription
         self.gate = gate
-        self.invoker = invoker
+        self.handover = handover
         self.stopped = stopped
         self._waiting: list[_Waiting] = []
         self._full = asyncio.Event()
@@ -56,9 +58,11 @@ class Batches:
         self._since = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def deliver(self, message: Message) -> Outcome:
-        """Return what became of this event in whichever batch it went."""
+    async def deliver(self, message: Message, *, alone: bool = False) -> Outcome:
+        """Return what became of this event in whichever batch; a suspect goes alone."""
         waiting = _Waiting(message, asyncio.get_running_loop().create_future())
+        if alone:
+            return await self._call([waiting], self.handover.alone)
         self._waiting.append(waiting)
         if len(self._waiting) >= self.subscription.batch:
             self._full.set()
@@ -74,6 +78,7 @@ class Batches:
             task.add_done_callback(self._tasks.discard)
 
     async def _send(self) -> None:
+        felled: list[_Waiting] = []
         async with self.gate:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._since + self.subscription.window):
@@ -85,13 +90,14 @@ class Batches:
             assert task is not None
             for waiting in batch:
                 waiting.outcome.add_done_callback(lambda _: _abandon(task, batch))
-            try:
-                if batch:
-                    await self._hand_over(batch)
-            except Exception as error:  # noqa: BLE001 - each delivery tells its own end of it
-                for waiting in batch:
-                    if not waiting.outcome.done():
-                        waiting.outcome.set_exception(error)
+            if batch:
+                with _telling(batch):
+                    felled = await self._hand_over(batch, self.handover.beside)
+        if felled:
+            # Others were in flight: nothing is known yet. Alone, it tells who it was.
+            with _telling(batch):
+                async with self.handover.solo.alone():
+                    await self._hand_over(felled, self.handover.alone)
 
     def _take(self) -> list[_Waiting]:
         """Take the next batch: no id twice, or an answer that names one could mean either."""
@@ -112,12 +118,18 @@ class Batches:
             self._full.clear()
         return list(batch.values())
 
-    async def _hand_over(self, batch: list[_Waiting]) -> None:
-        """Call with the batch; one that fails whole is halved until its poison is alone."""
+    async def _hand_over(self, batch: list[_Waiting], way: Way) -> list[_Waiting]:
+        """Call with the batch; one that fails whole is halved until its poison is alone.
+
+        Gives back what the function fell of while others were in flight.
+        """
         if self.stopped():
             raise Unsettled
-        outcome = await self._call(batch)
-        if len(batch) > 1 and _suspect(outcome) and not self.gate.broken:
+        outcome = await self._call(batch, way)
+        blamed = _blamed(outcome) and not self.gate.broken
+        if blamed and isinstance(outcome, Platform) and not outcome.alone:
+            return batch
+        if blamed and len(batch) > 1:
             log.info(
                 "batch halved",
                 function=self.subscription.function,
@@ -125,24 +137,21 @@ class Batches:
                 outcome=repr(outcome),
             )
             middle = len(batch) // 2
-            await self._hand_over(batch[:middle])
-            await self._hand_over(batch[middle:])
-            return
+            first = await self._hand_over(batch[:middle], way)
+            return first + await self._hand_over(batch[middle:], way)
         for waiting in batch:
             if not waiting.outcome.done():
                 waiting.outcome.set_result(_of_one(outcome, waiting.id))
+        return []
 
-    async def _call(self, batch: list[_Waiting]) -> Outcome:
+    async def _call(self, batch: list[_Waiting], way: Way) -> Outcome:
         function = self.subscription.function
         body = b"[" + b",".join(waiting.message.body for waiting in batch) + b"]"
         headers = {"content-type": BATCH_TYPE, FUNCTION: function}
         if len(batch) == 1:
             headers = {**batch[0].message.request_headers(), **headers}
-        outcome = await self.invoker.deliver(
-            function, body, headers, self.subscription.policy.codes, batch=True
-        )
         fresh = any(not waiting.message.attempts for waiting in batch)
-        outcome = self.gate.learn(outcome, batch[0].id, fresh=fresh)
+        outcome = await way(Parcel(body, headers, batch[0].id, fresh=fresh, batch=True))
         known = {waiting.id for waiting in batch}
         if isinstance(outcome, Done) and (unknown := outcome.failed - known):
             return Retry(
@@ -151,7 +160,18 @@ class Batches:
         return outcome
 
 
-def _suspect(outcome: Outcome) -> bool:
+@contextmanager
+def _telling(batch: list[_Waiting]) -> Iterator[None]:
+    """Tell each delivery of a fault, which it meets as its own."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - each delivery tells its own end of it
+        for waiting in batch:
+            if not waiting.outcome.done():
+                waiting.outcome.set_exception(error)
+
+
+def _blamed(outcome: Outcome) -> bool:
     """Tell whether one event may have failed all: not when there was no room for any."""
     match outcome:
         case Retry():

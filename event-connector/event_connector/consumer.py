@@ -9,11 +9,13 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from event_connector import queues
 from event_connector.acks import Acks
-from event_connector.courier import Courier, Route
+from event_connector.courier import Courier
 from event_connector.gate import Gate
 from event_connector.message import Message, Unsettled
+from event_connector.ordered import OrderedCourier
 from event_connector.passage import Passage
 from event_connector.topics import Subscription
+from event_connector.trial import Route
 from shared import log
 from shared.amqp import BROKEN, CONNECT_TIMEOUT
 from shared.backoff import Backoff
@@ -23,14 +25,22 @@ Fill = Callable[[Subscription], Coroutine[Any, Any, None]]
 
 # For calls that run when their consumer is cancelled while its channel still takes acks.
 GRACE = 5.0
+# RabbitMQ closes a channel that holds a message for 30 minutes. Before that all are given back,
+# each in its place, and come again.
+LONGEST = 1500.0
+# What a session holds at most while lanes wait; RabbitMQ itself ends at some thousands.
+MOST_HELD = 6400
 
 
 class Session:
     """One channel's worth of consuming: from its first delivery until it ends."""
 
-    def __init__(self, channel: AbstractChannel, courier: Courier) -> None:
+    def __init__(self, channel: AbstractChannel, courier: Courier, prefetch: int) -> None:
         self.channel = channel
         self.courier = courier
+        self.prefetch = prefetch
+        # All that is held stands behind heads that wait: the next session is to hold more.
+        self.crowded = False
         self.passage = Passage()
         self.acks = Acks(channel)
         self.ended = asyncio.Event()
@@ -38,30 +48,43 @@ class Session:
         self._tag: str | None = None
 
     async def begin(self) -> None:
-        subscription = self.courier.subscription
-        await self.channel.basic_qos(prefetch_count=subscription.prefetch)
+        queue = self.courier.subscription.queue
+        if isinstance(self.courier, OrderedCourier):
+            self.courier.rested = self._consider
+        await self.channel.basic_qos(prefetch_count=self.prefetch)
         # RabbitMQ cancels a consumer when its queue goes away or moves.
         self.channel.on_consumer_cancel_callbacks.add(lambda _: self.ended.set())
         self.channel.closing.add_done_callback(lambda _: self.ended.set())
-        consuming = await self.channel.basic_consume(subscription.queue, self.receive)
+        consuming = await self.channel.basic_consume(queue, self.receive)
         self._tag = consuming.consumer_tag
 
     async def receive(self, delivered: DeliveredMessage) -> None:
-        number = self.passage.arrive()
+        number = self.passage.arrive(asyncio.get_running_loop().time())
         self.acks.arrive(delivered.delivery_tag or 0)
         if self.courier.draining:
             return  # not acked: the broker keeps it for the next session
         task = asyncio.create_task(self._handle(delivered, number))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        self._consider()
+
+    async def outstay(self) -> None:
+        """Return when a message has been held for so long that all are to be given back."""
+        loop = asyncio.get_running_loop()
+        while (held := loop.time() - self.passage.since(loop.time())) < LONGEST:  # noqa: ASYNC110 - time passes, and nobody tells
+            await asyncio.sleep(LONGEST - held)
+        log.warning("deliveries held too long", queue=self.courier.subscription.queue)
 
     async def end(self, limit: float) -> None:
         """Take nothing more, finish what was begun, give the rest back to the broker."""
         self.courier.draining = True
         broken = self.courier.despatch.broken = self.channel.is_closed
         self.passage.broken.set()
+        # Who is cancelled before its messages are back makes room for another connector: where
+        # order counts, both happen at once, as the channel closes.
+        ordered = isinstance(self.courier, OrderedCourier)
         with suppress(*BROKEN):
-            if self._tag and not self.channel.is_closed:
+            if self._tag and not ordered and not self.channel.is_closed:
                 await self.channel.basic_cancel(self._tag, timeout=CONNECT_TIMEOUT)
         for task in self.tasks - self.courier.busy:
             task.cancel()
@@ -75,6 +98,14 @@ class Session:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await self.acks.send()
                 await self.channel.close()
+
+    def _consider(self) -> None:
+        courier, held = self.courier, len(self.tasks)
+        if not isinstance(courier, OrderedCourier) or courier.lanes.flowing:
+            return
+        if self.prefetch <= held < MOST_HELD:
+            self.crowded = True
+            self.ended.set()
 
     async def _handle(self, delivered: DeliveredMessage, number: int) -> None:
         try:
@@ -104,6 +135,8 @@ class Consumer:
         self.fill = fill
         self.gate = Gate(subscription.function, subscription.concurrency)
         self.session: Session | None = None
+        self.complaints: tuple[str, ...] = ()
+        self._prefetch = subscription.prefetch
         self._said = Once()
         self._patience = Backoff(first=4.0, most=20.0)
         self._stopping = asyncio.Event()
@@ -112,6 +145,12 @@ class Consumer:
     @property
     def bound(self) -> bool:
         return self.session is not None
+
+    @property
+    def stopped(self) -> list[str]:
+        """Name the keys whose lanes stand still behind a dead letter."""
+        courier = self.session.courier if self.session else None
+        return courier.ledger.stopped if isinstance(courier, OrderedCourier) else []
 
     async def run(self) -> None:
         """Open, consume until anything breaks, and again; returns when stopped and drained."""
@@ -140,7 +179,9 @@ class Consumer:
         try:
             # A node that has just started takes some commands and never answers them.
             async with asyncio.timeout(self._patience.next()):
-                unfilled = await queues.prepare(self.route.broker, self.subscription)
+                unfilled, self.complaints = await queues.prepare(
+                    self.route.broker, self.subscription
+                )
                 session = await self._open()
                 await session.begin()
             self._patience.reset()
@@ -149,7 +190,7 @@ class Consumer:
             self._said.info("queue consumed", function=self.subscription.function)
             if unfilled:
                 filling = asyncio.create_task(self.fill(self.subscription))
-            await _first(session.ended, self._stopping)
+            await _first(session.ended.wait(), self._stopping.wait(), session.outstay())
         finally:
             self.session = None
             if filling:
@@ -157,15 +198,20 @@ class Consumer:
                 await asyncio.gather(filling, return_exceptions=True)
             if session:
                 await session.end(self._limit if self._stopping.is_set() else GRACE)
+                if session.crowded:
+                    self._prefetch = min(2 * self._prefetch, MOST_HELD)
+                    log.info("more held", queue=self.subscription.queue, most=self._prefetch)
 
     async def _open(self) -> Session:
         connection = await self.route.broker.connection()
         channel = await connection.channel(publisher_confirms=False)
-        return Session(channel, Courier(self.subscription, self.gate, self.route))
+        kind = OrderedCourier if self.subscription.order else Courier
+        courier = kind(self.subscription, self.gate, self.route)
+        return Session(channel, courier, self._prefetch)
 
 
-async def _first(*events: asyncio.Event) -> None:
-    waiting = [asyncio.create_task(event.wait()) for event in events]
+async def _first(*waits: Coroutine[Any, Any, object]) -> None:
+    waiting = [asyncio.create_task(wait) for wait in waits]
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -1,207 +1,128 @@
-"""Carry one message to its function and decide what becomes of it."""
+"""Carry one message to its function until it is settled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager
 
 from event_connector.batches import Batches
-from event_connector.despatch import Despatch
 from event_connector.gate import Gate
-from event_connector.invoker import Invoker
+from event_connector.handover import Handover, Parcel
 from event_connector.message import ATTEMPT, FUNCTION, Message, Unsettled
-from event_connector.outcomes import Absent, Again, Dead, Done, Outcome, Platform, Retry
+from event_connector.outcomes import Absent, Again, Dead, Outcome, Platform
+from event_connector.settling import Settling
 from event_connector.topics import DEAD_LETTER_STORE, Subscription
-from shared import log
-from shared.amqp import Broker
-from shared.backoff import Backoff
-from shared.once import Once
-from shared.retries import Choose, tier
+from event_connector.trial import Route, Trial
+from shared.retries import TIERS
 
-# RabbitMQ takes an unacked message back after 30 minutes, and counts that against it.
-HOLD = 900.0
-# A keeper's refusals of one message, in place, before the message makes room for others.
-REFUSALS = 20
-# How often a listed function says 404 before it is believed: a route may lag behind the list.
-ABSENCES = 3
-KEEPER_TIER = 40_000
-POSTPONED_TIER = 20_000
-
-Listed = Callable[[str], Awaitable[bool]]
+__all__ = ["Courier", "Route"]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What every courier works with; `listed` asks the gateway whether a function exists."""
-
-    broker: Broker
-    invoker: Invoker
-    listed: Listed
-    choose: Choose
-
-
-@dataclass(slots=True)
-class _Trial:
-    """What one message has been through since it was delivered."""
-
-    attempt: int
-    since: float
-    refused: int = 0
-    absent: int = 0
-    answers: int | None = None
-    backoff: Backoff = field(default_factory=lambda: Backoff(first=0.5, most=10.0))
-
-
-class Courier:
+class Courier(Settling):
     """Delivers the messages of one queue, a few at a time, until told to stop."""
 
     def __init__(self, subscription: Subscription, gate: Gate, route: Route) -> None:
-        self.subscription = subscription
-        self.gate = gate
-        self.route = route
+        super().__init__(subscription, gate, route)
         # Draining: begin no call.
         self.draining = False
         # Tasks between the start of a call and the settling of its message.
         self.busy: set[asyncio.Task[None]] = set()
+        self.handover = Handover(subscription, gate, route.invoker)
         # Of a function that takes batches, as many as all batches under way can hold.
         held = subscription.concurrency * subscription.batch
-        self._room = gate if subscription.batch == 1 else asyncio.Semaphore(held)
-        self._batches = Batches(subscription, gate, route.invoker, lambda: self.draining)
-        self._said = Once()
-        self.despatch = Despatch(
-            route.broker,
-            subscription.function,
-            subscription.queue,
-            route.invoker.clock,
-            self._said,
-        )
+        self._places = gate if subscription.batch == 1 else asyncio.Semaphore(held)
+        self._batches = Batches(subscription, gate, self.handover, lambda: self.draining)
 
     async def deliver(self, message: Message) -> None:
         """Return once the message may be acked."""
-        function = self.subscription.function
-        trial = _Trial(message.attempts, asyncio.get_running_loop().time())
-        if message.malformed and function != DEAD_LETTER_STORE:
-            await self._bury(message, trial, Dead(0, message.malformed), "malformed")
-            return
-        if message.event and not self.subscription.wants(message.event):
-            return
-        trial.attempt += 1
-        while True:
-            async with self._room:
-                settled = await self._attempt(message, trial)
-            if settled:
-                return
-            if trial.refused or trial.absent:
-                await trial.backoff.wait()
+        tally = self.route.invoker.metrics.of(self.subscription.function)
+        place = tally.arrive(message.event.time if message.event else None)
+        became = ""
+        try:
+            became = await self._deliver(message)
+        finally:
+            if became:
+                tally.settle(place, became)
+            else:
+                tally.give_back(place)
 
-    async def _attempt(self, message: Message, trial: _Trial) -> bool:
-        """Call the function until it does not ask for more; tell whether that settled it."""
+    async def _deliver(self, message: Message) -> str:
+        """Tell what became of the message."""
+        trial = Trial.of(message)
+        if message.malformed and self.subscription.function != DEAD_LETTER_STORE:
+            reason = "too large" if message.too_large else "malformed"
+            await self.bury(trial, Dead(0, message.malformed), reason)
+            return trial.became
+        if message.event and not self.subscription.wants(message.event):
+            return "filtered"
+        if self.subscription.function == DEAD_LETTER_STORE and await self._once_more(message):
+            return "retried"
+        trial.attempt += 1
+        return await self.carry(trial)
+
+    async def carry(self, trial: Trial) -> str:
+        """Call the function until the message is settled."""
+        while not trial.became:
+            if trial.pause:
+                await self._rest(trial)
+            if trial.suspect and self._crowded(trial):
+                await self._postpone(trial, TIERS[0])
+                break
+            async with self._place(trial):
+                await self._attempt(trial)
+        return trial.became
+
+    def _place(self, trial: Trial) -> AbstractAsyncContextManager[None]:
+        """Give the one place where a message waits until it may be under way."""
+        return self.handover.solo.alone() if trial.suspect else self._places
+
+    async def _rest(self, trial: Trial) -> None:
+        await asyncio.sleep(trial.pause)
+        trial.pause = 0.0
+
+    async def _attempt(self, trial: Trial) -> None:
+        """Call the function until it does not ask for more, and see to what came of it."""
         task = asyncio.current_task()
         assert task is not None
         self.busy.add(task)
         try:
-            while not self.draining:
-                outcome = await self._call(message, trial)
-                if outcome != Again():
-                    return await self._settle(message, trial, outcome)
-            raise Unsettled
+            outcome: Outcome = Again()
+            while outcome == Again():
+                if self.draining:
+                    raise Unsettled
+                outcome = await self._call(trial)
+            await self.settle(trial, outcome)
         finally:
             self.busy.discard(task)
 
-    async def _call(self, message: Message, trial: _Trial) -> Outcome:
-        many = self.subscription.batch > 1
-        outcome = await (self._batches.deliver(message) if many else self._one(message, trial))
+    async def _call(self, trial: Trial) -> Outcome:
+        if self.subscription.batch > 1:
+            outcome = await self._batches.deliver(trial.message, alone=trial.suspect)
+        else:
+            parcel = self._parcel(trial)
+            way = self.handover.alone if trial.suspect else self.handover.beside
+            outcome = await way(parcel)
         if not isinstance(outcome, Platform | Absent):
-            self._said.over("function answered", function=self.subscription.function)
+            self.said.over("function answered", function=self.subscription.function)
         return outcome
 
-    async def _one(self, message: Message, trial: _Trial) -> Outcome:
-        subscription = self.subscription
+    def _parcel(self, trial: Trial) -> Parcel:
+        message, function = trial.message, self.subscription.function
         headers = message.request_headers()
-        if subscription.function != DEAD_LETTER_STORE:  # there they tell of the dead letter
-            headers |= {FUNCTION: subscription.function, ATTEMPT: str(trial.attempt)}
-        outcome = await self.route.invoker.deliver(
-            subscription.function, message.body, headers, subscription.policy.codes
-        )
-        return self.gate.learn(outcome, message.id, fresh=trial.attempt == 1)
+        if function != DEAD_LETTER_STORE:  # there they tell of the dead letter
+            headers |= {FUNCTION: function, ATTEMPT: str(trial.attempt)}
+        return Parcel(message.body, headers, message.id, fresh=trial.attempt == 1)
 
-    async def _settle(self, message: Message, trial: _Trial, outcome: Outcome) -> bool:
-        match outcome:
-            case Done() | Again():
-                return True
-            case Platform():
-                return await self._hold(message, trial, outcome)
-            case Absent():
-                return await self._missing(message, trial, outcome)
-            case Retry() | Dead() if self.subscription.keeper:
-                return await self._refused(message, trial, outcome)
-            case Retry():
-                await self._retry(message, trial, outcome)
-            case Dead():
-                await self._bury(message, trial, outcome, f"status {outcome.status}")
-        return True
+    def _crowded(self, trial: Trial) -> bool:
+        """Tell whether so many are suspected that they would keep the others from coming."""
+        many = self.handover.solo.suspects >= max(1, self.subscription.prefetch // 4)
+        return many and trial.lane is None and not self.subscription.keeper
 
-    async def _hold(self, message: Message, trial: _Trial, outcome: Platform) -> bool:
-        """Wait for the platform, which is no attempt, unless the message is suspected."""
-        function = self.subscription.function
-        self._said.warning(
-            "function not reached",
-            function=function,
-            status=outcome.status,
-            error=outcome.error,
-        )
-        self.gate.shut(outcome.after)
-        overdue = asyncio.get_running_loop().time() - trial.since > HOLD
-        others = trial.answers is not None and self.gate.answers > trial.answers
-        trial.answers = self.gate.answers
-        if outcome.reached and (others or overdue):
-            # Others came through meanwhile: it is this message that fells the function.
-            fault = Retry(outcome.status, outcome.error)
-            return await self._settle(message, trial, fault)
-        if overdue:
-            await self.despatch.postpone(message, POSTPONED_TIER, {})
-            return True
-        return False
+    async def _once_more(self, message: Message) -> bool:
+        """Give what RabbitMQ itself has given up to its function alone, before it is dead.
 
-    async def _missing(self, message: Message, trial: _Trial, outcome: Absent) -> bool:
-        """Tell a function that does not exist from one that says 404 of itself."""
-        trial.absent += 1
-        listed = await self.route.listed(self.subscription.function)
-        if not listed:
-            return await self._hold(message, trial, Platform(404, outcome.error))
-        if trial.absent < ABSENCES:
+        It only counts deliveries, and neighbours of what fells a connector count with it. An
+        ordered queue has gone on meanwhile: what it has lost must not come after the others.
+        """
+        known = self.route.known(message.headers.get(FUNCTION, ""))
+        if not message.exhausted or known is None or known.order:
             return False
-        self.gate.open()
-        return await self._settle(message, trial, Dead(404, outcome.error))
-
-    async def _refused(self, message: Message, trial: _Trial, outcome: Retry | Dead) -> bool:
-        """Try a keeper again in place: a message in a tier would hide from who fills queues."""
-        function = self.subscription.function
-        self._said.warning(
-            "keeper refused", function=function, status=outcome.status, error=outcome.error
-        )
-        trial.refused += outcome.status != 503
-        if outcome.status == 503:
-            self.gate.shut(getattr(outcome, "after", None))
-        if trial.refused < REFUSALS:
-            return False
-        if function == DEAD_LETTER_STORE:
-            await self.despatch.park(message, outcome.error)
-        else:
-            await self.despatch.postpone(message, KEEPER_TIER, {})
-            log.error("event not stored", message_id=message.id, error=outcome.error)
-        return True
-
-    async def _retry(self, message: Message, trial: _Trial, outcome: Retry) -> None:
-        policy = self.subscription.policy
-        if trial.attempt >= policy.attempts:
-            await self._bury(message, trial, outcome, "attempts exhausted")
-            return
-        wait = tier(policy, trial.attempt, outcome.after, self.route.choose)
-        failure = self.despatch.failure(trial.attempt, outcome)
-        await self.despatch.retry(message, failure, wait)
-
-    async def _bury(
-        self, message: Message, trial: _Trial, outcome: Retry | Dead, reason: str
-    ) -> None:
-        failure = self.despatch.failure(trial.attempt, outcome)
-        await self.despatch.bury(message, failure, reason)
+        return await self.despatch.send_back(message, known.queue)

@@ -1,6 +1,6 @@
 """Hand over what no retry mends, with everything an operator needs to judge it."""
 
-from event_connector.message import REASON, Failure, Message
+from event_connector.message import REASON, VERSION, Failure, Message
 from shared.amqp import Broker
 
 EXCHANGE = "events.dead"
@@ -10,10 +10,14 @@ PARKED = "events.parked"
 _LONGEST_KEY = 255
 
 
-async def bury(broker: Broker, message: Message, failure: Failure, reason: str) -> None:
+async def bury(
+    broker: Broker, message: Message, failure: Failure, reason: str, version: str = ""
+) -> None:
     """Publish the message, raw bytes and all, to the dead letters."""
     key = message.origin_key.encode()[:_LONGEST_KEY].decode(errors="ignore")
     headers = {**failure.headers(message), REASON: reason}
+    if version:
+        headers[VERSION] = version
     await broker.publish(EXCHANGE, key, message.body, message.properties(headers))
 
 

@@ -47,13 +47,14 @@ class Platform:
     """What lies between us and the function failed: the event waits, and that is no attempt.
 
     `reached` tells that the function may have been running: an event that fells its function
-    again and again looks like this too.
+    again and again looks like this too. `alone` tells that nothing else was in flight then.
     """
 
     status: int
     error: str
     after: float | None = None
     reached: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

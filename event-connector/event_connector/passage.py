@@ -8,13 +8,17 @@ class Passage:
 
     def __init__(self) -> None:
         self.arrived = 0
-        self._open: dict[int, None] = {}
+        self._open: dict[int, float] = {}
         self.broken = asyncio.Event()
 
-    def arrive(self) -> int:
+    def arrive(self, at: float = 0.0) -> int:
         self.arrived += 1
-        self._open[self.arrived] = None
+        self._open[self.arrived] = at
         return self.arrived
+
+    def since(self, now: float) -> float:
+        """Tell when the oldest that is not settled arrived, or that it would be now."""
+        return next(iter(self._open.values()), now)
 
     def settle(self, number: int) -> None:
         self._open.pop(number, None)

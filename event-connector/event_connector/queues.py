@@ -9,6 +9,7 @@ from shared.amqp import Broker
 from shared.retries import RETURN
 
 QUORUM: dict[str, FieldValue] = {"x-queue-type": "quorum"}
+SINGLE = "x-single-active-consumer"
 
 
 def marker(subscription: Subscription) -> str:
@@ -32,8 +33,10 @@ async def depth(broker: Broker, name: str) -> int:
         return declared.message_count or 0
 
 
-async def prepare(broker: Broker, subscription: Subscription) -> bool:
-    """Make sure the queue exists and is bound; tell whether it is still to be filled.
+async def prepare(broker: Broker, subscription: Subscription) -> tuple[bool, tuple[str, ...]]:
+    """Make sure the queue exists and is bound.
+
+    Tells whether it is still to be filled, and what is to be complained of.
 
     The marker is declared before the queue: a crash between the two, or in the middle of the
     filling, leaves it behind, and the next start fills again.
@@ -42,13 +45,43 @@ async def prepare(broker: Broker, subscription: Subscription) -> bool:
     if subscription.filled:
         known = await exists(broker, subscription.queue)
         unfilled = not known or await exists(broker, marker(subscription))
-    async with broker.channel() as channel:
-        if unfilled:
+    if unfilled:
+        async with broker.channel() as channel:
             await channel.queue_declare(marker(subscription), durable=True, arguments=QUORUM)
-        await channel.queue_declare(subscription.queue, durable=True, arguments=QUORUM)
+    complaints = await _declare(broker, subscription)
+    async with broker.channel() as channel:
         await channel.queue_bind(subscription.queue, RETURN, subscription.queue)
         await _bind(channel, subscription)
-    return unfilled
+    return unfilled, complaints
+
+
+async def _declare(broker: Broker, subscription: Subscription) -> tuple[str, ...]:
+    """Declare the queue; one that keeps order has one consumer at a time.
+
+    What a queue is cannot be changed: one that is there already stays as it is.
+    """
+    alone: dict[str, FieldValue] = {SINGLE: True} if subscription.order else {}
+    async with broker.channel() as channel:
+        try:
+            await channel.queue_declare(
+                subscription.queue, durable=True, arguments={**QUORUM, **alone}
+            )
+        except aiormq.ChannelPreconditionFailed:
+            if not await exists(broker, subscription.queue):
+                raise
+            return (_unlike(subscription),)
+    return ()
+
+
+def _unlike(subscription: Subscription) -> str:
+    queue = subscription.queue
+    if subscription.order:
+        return (
+            f"com.fanfold.order: {queue} was declared without {SINGLE}, so order holds for one"
+            f" connector only; stop the connectors, move what it holds, delete it: it is"
+            f" declared anew"
+        )
+    return f"com.fanfold.order: {queue} was declared with {SINGLE}: others wait"
 
 
 async def unbind(broker: Broker, subscription: Subscription, patterns: set[str]) -> None:

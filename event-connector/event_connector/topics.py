@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache, partial
+from typing import Self
 
 from event_connector.cron import Cron
 from shared.annotations import Reader, positive
 from shared.durations import seconds
 from shared.events import Event
-from shared.filters import Filter
+from shared.filters import Filter, read_path, values_at
 from shared.retries import Policy, policy
 
 EVENT_STORE = "event-store"
@@ -25,6 +26,7 @@ CRON = "cron-function"
 DEFAULT_EXCHANGE = "events"
 DEFAULT_CONCURRENCY = 4
 DEFAULT_PREFETCH = 20
+ORDERED_PREFETCH = 200
 DEFAULT_WINDOW = 0.02
 LARGEST_BATCH = 1000
 
@@ -34,6 +36,29 @@ class Start(StrEnum):
 
     BEGINNING = "beginning"
     NOW = "now"
+
+
+class OnDead(StrEnum):
+    """What a lane does once its head was dead-lettered."""
+
+    CONTINUE = "continue"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Where in an event the key stands by which events keep their order."""
+
+    path: tuple[str, ...]
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        return cls(read_path(text))
+
+    def of(self, event: Event) -> str | None:
+        """Give the event's key; None when nothing stands there, which keeps no order."""
+        value = next(values_at(event, self.path), None)
+        return None if value is None or value == "" else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +75,8 @@ class Subscription:
     filter: Filter | None = None
     batch: int = 1
     window: float = 0.0
+    order: Order | None = None
+    on_dead: OnDead = OnDead.CONTINUE
 
     @property
     def queue(self) -> str:
@@ -98,23 +125,25 @@ def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
     if patterns := tuple(topic for topic in topics if topic != CRON):
         concurrency = reader.read("com.fanfold.concurrency", positive, DEFAULT_CONCURRENCY)
         batch = reader.read("com.fanfold.batch", partial(_batch, function), 1)
-        # Enough for every call and for what gathers meanwhile.
+        order = reader.read("com.fanfold.order", partial(_order, function), None)
+        # Enough for every call and for what gathers meanwhile, or stands behind a lane's head.
         ready = 5 * concurrency if batch == 1 else 2 * concurrency * batch
+        least = ORDERED_PREFETCH if order else DEFAULT_PREFETCH
         subscription = Subscription(
             function=function,
             patterns=patterns,
             exchange=annotations.get("com.fanfold.exchange", DEFAULT_EXCHANGE),
             policy=policy(reader, Policy()),
             concurrency=concurrency,
-            prefetch=reader.read(
-                "com.fanfold.prefetch", positive, max(DEFAULT_PREFETCH, ready)
-            ),
+            prefetch=reader.read("com.fanfold.prefetch", positive, max(least, ready)),
             start=reader.read("com.fanfold.start", _start, Start.BEGINNING),
             filter=reader.read("com.fanfold.filter", partial(_filter, function), None),
             batch=batch,
             window=reader.read(
                 "com.fanfold.batch-window", _window, DEFAULT_WINDOW if batch > 1 else 0.0
             ),
+            order=order,
+            on_dead=reader.read("com.fanfold.on-dead", _on_dead, OnDead.CONTINUE),
         )
     schedule = _schedule(function, topics, reader)
     return Wishes(subscription, schedule, tuple(reader.complaints))
@@ -143,6 +172,20 @@ def _start(text: str) -> Start:
     if text not in set(Start):
         raise ValueError(f"a new queue starts at {' or '.join(Start)}, got {text!r}")
     return Start(text)
+
+
+def _order(function: str, text: str) -> Order:
+    if function in KEEPERS:
+        raise ValueError(f"{function} keeps events, in whatever order they come")
+    return Order.read(text)
+
+
+def _on_dead(text: str) -> OnDead:
+    if text not in set(OnDead):
+        raise ValueError(
+            f"behind a dead letter a lane does {' or '.join(OnDead)}, got {text!r}"
+        )
+    return OnDead(text)
 
 
 def _filter(function: str, text: str) -> Filter | None:
