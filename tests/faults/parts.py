@@ -24,10 +24,25 @@ def kill(installation: Installation, part: str) -> None:
 
 def revive(installation: Installation, part: str) -> None:
     """Start a killed part at once: its keeper waits longer each time that one dies soon."""
-    control = Control(LocalInstallation.open(installation.home, dict(os.environ)))
-    control.stop(lambda _: None, [part])
-    # `start` of it listens for Ctrl-C, which only a main thread may.
-    control._ask({"do": "start", "parts": [part]}, lambda _: None)
+    stop(installation, part)
+    start(installation, part)
+
+
+def stop(installation: Installation, part: str) -> None:
+    control_of(installation).stop(lambda _: None, [part])
+
+
+def start(installation: Installation, part: str) -> None:
+    # `Control.start` listens for Ctrl-C, which only a main thread may.
+    control_of(installation)._ask({"do": "start", "parts": [part]}, lambda _: None)
+
+
+def control_of(installation: Installation) -> Control:
+    return Control(local(installation))
+
+
+def local(installation: Installation) -> LocalInstallation:
+    return LocalInstallation.open(installation.home, dict(os.environ))
 
 
 def signalled(family: list[int], number: signal.Signals) -> None:
@@ -49,8 +64,8 @@ def frozen(installation: Installation, part: str) -> Iterator[None]:
 
 def processes(installation: Installation, part: str) -> list[int]:
     """The part's first process and all that came of it, also those that left its group."""
-    control = Control(LocalInstallation.open(installation.home, dict(os.environ)))
-    first = next(entry["pid"] for entry in control.status() if entry["part"] == part)
+    status = control_of(installation).status()
+    first = next(entry["pid"] for entry in status if entry["part"] == part)
     if first is None:  # it is just being started again
         return []
     stats = Path("/proc").glob("[0-9]*/stat")

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -28,6 +28,15 @@ GATHERED = {"com.fanfold.batch": "50", "com.fanfold.concurrency": "1"}
 AWAKE = {"com.openfaas.scale.min": "1", "com.openfaas.scale.max": "2"}
 
 
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """Who counts: its name, which is that of its events, and what it is deployed from."""
+
+    name: str
+    operation: str
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass
 class Tally:
     """One run: a token that is in all its aggregates, and a database of each kind."""
@@ -35,6 +44,10 @@ class Tally:
     stage: Stage
     run: str
     kinds: Sequence[type[Books]] = KINDS
+    consumers: Sequence[Consumer] = (
+        Consumer("one", "one"),
+        Consumer("many", "many", GATHERED),
+    )
     books: list[Books] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,24 +70,43 @@ class Tally:
             answer = self.stage.fanfold.signed_call(f"{books.kind}-migrate", {})
             assert answer.is_success, answer.text
             self._deploy(books.kind, "relay", {"com.fanfold.every": "500ms"})
-            for consumer, more in (("one", {}), ("many", GATHERED)):
-                topic = {"topic": f"custom.{books.kind}.{consumer}"}
-                self._deploy(books.kind, consumer, topic | PATIENCE | more)
-        self.stage.consumed(*self.functions("one", "many"))
+            for consumer in self.consumers:
+                topic = {"topic": f"custom.{books.kind}.{consumer.name}"}
+                annotations = {**topic, **PATIENCE, **consumer.annotations}
+                self._deploy(books.kind, consumer.operation, annotations, consumer.name)
+        self.stage.consumed(*self.functions(*(each.name for each in self.consumers)))
+
+    def commit(self, kind: str, consumer: str, aggregates: Sequence[str]) -> list[str]:
+        """Commit an event for each aggregate, and give their ids; none when that failed."""
+        body = {
+            "consumer": consumer,
+            "aggregates": [f"{self.prefix}{kind}/{name}" for name in aggregates],
+        }
+        try:
+            answer = self.stage.fanfold.signed_call(f"{kind}-commit", body)
+            return list(answer.json()["ids"]) if answer.is_success else []
+        except (httpx.TransportError, ValueError):
+            return []
 
     def drop(self) -> None:
         for books in self.books:
             books.drop()
 
     def _deploy(
-        self, kind: str, operation: str, annotations: dict[str, str] | None = None
+        self,
+        kind: str,
+        operation: str,
+        annotations: Mapping[str, str] | None = None,
+        name: str = "",
     ) -> None:
+        function = f"{kind}-{name or operation}"
         self.stage.deploy(
-            f"{kind}-{operation}",
+            function,
             service=kind,
             operation=operation,
+            environment={"FUNCTION_NAME": function},
             secrets=[f"tally-{kind}-url", "broker-url", "signing-key"],
-            annotations=annotations or {},
+            annotations=dict(annotations or {}),
             labels=AWAKE,
         )
 
@@ -121,22 +153,14 @@ class Writers:
         return all(len(ids) >= self.allowed for ids in self.acknowledged.values())
 
     def _write(self, kind: str, chance: random.Random) -> None:
-        fanfold = self.tally.stage.fanfold
         due = time.monotonic()
         while self._may(kind):
-            aggregates = chance.sample(range(AGGREGATES), chance.randint(1, MOST_AT_ONCE))
-            due = max(due, time.monotonic() - 1) + len(aggregates) / self._rate * 2
-            body = {
-                "consumer": "one" if chance.randint(1, 10) <= SINGLE else "many",
-                "aggregates": [f"{self.tally.prefix}{kind}/{n}" for n in aggregates],
-            }
+            some = chance.sample(range(AGGREGATES), chance.randint(1, MOST_AT_ONCE))
+            consumer = "one" if chance.randint(1, 10) <= SINGLE else "many"
+            due = max(due, time.monotonic() - 1) + len(some) / self._rate * 2
             with self._turn:
-                self.attempted[kind] += len(aggregates)
-            try:
-                answer = fanfold.signed_call(f"{kind}-commit", body)
-                ids = answer.json()["ids"] if answer.is_success else []
-            except (httpx.TransportError, ValueError):
-                ids = []
+                self.attempted[kind] += len(some)
+            ids = self.tally.commit(kind, consumer, [str(number) for number in some])
             self.acknowledged[kind] += ids
             time.sleep(max(due - time.monotonic(), 0.0) if ids else 0.2)
 

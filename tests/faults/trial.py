@@ -64,13 +64,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How large a trial is: `of` chooses between what is published and what CI has time for."""
+    """How large a trial is: `of` chooses between what is published and what CI has time for.
+
+    `part` of the whole is for trying a trial out.
+    """
 
     short: bool
     seed: int
+    part: float = 1.0
 
     def of(self, whole: int, short: int) -> int:
-        return short if self.short else whole
+        return short if self.short else max(short, round(whole * self.part))
 
     def random(self, name: str) -> random.Random:
         """Give the trial's own source of chance: the same seed draws the same numbers."""

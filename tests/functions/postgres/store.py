@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from shared.databases.postgres import Postgres, PostgresTransaction
 from shared.events import Event
@@ -14,6 +15,11 @@ ON CONFLICT (id) DO UPDATE SET revision = aggregates.revision + 1 RETURNING revi
 COUNT = """
 INSERT INTO counters SELECT * FROM unnest($1::text[], $2::bigint[])
 ON CONFLICT (subject) DO UPDATE SET n = counters.n + excluded.n
+"""
+# By hand, outside of any transaction: a call that fails leaves its mark all the same.
+TRY = """
+INSERT INTO tries SELECT event, $2 FROM unnest($1::text[]) AS event
+ON CONFLICT (event) DO UPDATE SET first = tries.first RETURNING event, first
 """
 NOTE = "INSERT INTO effects (event) SELECT * FROM unnest($1::text[])"
 
@@ -35,6 +41,15 @@ class Store:
             return [event.id for event in tx.events]
 
         return await self.database.write(work)
+
+    async def first_of_flaky(self, events: Sequence[Event], call: datetime) -> list[str]:
+        """Note which call is the first with an event of odd revision; give those of this one.
+
+        The handler of a batch may run again in the same call.
+        """
+        flaky = [event.id for event in events if (event.revision or 0) % 2]
+        rows = await self.database.fetch(TRY, flaky, call)
+        return [row["event"] for row in rows if row["first"] == call]
 
     async def count(self, events: Sequence[Event]) -> None:
         async def work(tx: PostgresTransaction) -> None:

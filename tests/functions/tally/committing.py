@@ -1,7 +1,7 @@
 """Let things be tallied: one event for each aggregate, all in one transaction."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
@@ -14,9 +14,9 @@ ENDPOINT = Endpoint("POST", SERVICES)
 
 
 class Commit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`consumer` is who is told: the one that takes single events, or the one of batches."""
+    """`consumer` is who is told: the one that takes single events, that of batches, …"""
 
-    consumer: Literal["one", "many"]
+    consumer: Annotated[str, msgspec.Meta(pattern="^[a-z]+(-[a-z]+)*$")]
     aggregates: Annotated[list[str], msgspec.Meta(min_length=1, max_length=100)]
 
 
