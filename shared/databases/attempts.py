@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from random import uniform
 from typing import Any, Generic, TypeVar
 
+from shared.databases import patience
 from shared.databases.database import AlreadyHandled, Transaction
-from shared.databases.unit import current
+from shared.databases.unit import Unit, current
 from shared.errors import Unavailable
 
 T = TypeVar("T")
@@ -55,6 +56,13 @@ async def decide(kind: str, attempt: Callable[[Sequence[str]], Awaitable[Committ
         raise RuntimeError(
             "a call that is in the inbox has one transaction, this is its second"
         )
+    with patience.one_wait():
+        return await _decided(kind, attempt, unit)
+
+
+async def _decided(
+    kind: str, attempt: Callable[[Sequence[str]], Awaitable[Committed[T]]], unit: Unit
+) -> T:
     lost: Committed[T] | None = None
     for longest in _PAUSES:
         try:
@@ -87,9 +95,10 @@ def _asked_again(kind: str, undecided: Undecided) -> Committed[Any]:
 
 async def repeat(kind: str, read: Callable[[], Awaitable[T]]) -> T:
     """Run a statement that may run twice, again after it met a closed connection."""
-    for _ in range(_READS):
-        try:
-            return await read()
-        except (Conflicted, Gone):
-            continue
+    with patience.one_wait():
+        for _ in range(_READS):
+            try:
+                return await read()
+            except (Conflicted, Gone):
+                continue
     raise Unavailable(f"{kind} closed {_READS} connections one after the other")

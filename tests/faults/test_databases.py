@@ -12,8 +12,8 @@ from tests.conftest import Installation
 from tests.e2e.client import Fanfold, eventually
 from tests.faults.parts import frozen, kill
 
-# What the promise says, and the time that a busy machine takes to say it.
-SOON = 2.0 + 1.5
+# What the promise says, by the gateway's own clock: the way to a busy test is no part of it.
+SOON = 2.0
 SERVICES = {
     "postgres": {"post", "event"},
     "mariadb": {"comment"},
@@ -89,6 +89,14 @@ def at_once(calls: Calls) -> dict[str, httpx.Response]:
         return dict(zip(calls, pool.map(lambda call: call(), calls.values()), strict=True))
 
 
+def longest(*rounds: dict[str, httpx.Response]) -> dict[str, float]:
+    """The longest that each function took to answer."""
+    return {
+        name: max(float(r[name].headers["x-duration-seconds"]) for r in rounds if name in r)
+        for name in rounds[0]
+    }
+
+
 @pytest.mark.parametrize("part", SERVICES)
 def test_frozen_database_concerns_its_own_services(
     part: str, life: Life, installation: Installation
@@ -104,8 +112,7 @@ def test_frozen_database_concerns_its_own_services(
     statuses = {name: answer.status_code for name, answer in answers.items()}
     assert {name for name, status in statuses.items() if status == 503} == concerned
     assert {name for name in concerned if not again[name].headers.get("retry-after")} == set()
-    took = [answer.elapsed.total_seconds() for answer in (*answers.values(), *again.values())]
-    assert max(took) < SOON
+    assert {name: took for name, took in longest(answers, again).items() if took > SOON} == {}
     assert {status for name, status in statuses.items() if name not in concerned} <= {200, 201}
     eventually(life.troubles, lambda troubles: not troubles)
     assert instances(life.fanfold, list(calls)) == before

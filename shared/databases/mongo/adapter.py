@@ -14,9 +14,11 @@ from pymongo.write_concern import WriteConcern
 from shared.databases.attempts import Committed, Undecided, decide
 from shared.databases.database import Transaction
 from shared.databases.mongo.collection import Collection
-from shared.databases.mongo.connection import ANSWER_PATIENCE, Connection, told
+from shared.databases.mongo.connection import Connection, told
 from shared.databases.mongo.ledger import MongoLedger, append, forget, record
 from shared.databases.mongo.migrating import applied, migrate
+from shared.databases.patience import ANSWER_PATIENCE
+from shared.errors import Unavailable
 
 T = TypeVar("T")
 
@@ -59,7 +61,9 @@ class Mongo:
         self, work: Callable[[MongoTransaction], Awaitable[T]], keys: Sequence[str]
     ) -> Committed[T]:
         with self._connection.kept_open():
-            session = await self._connection.run(lambda client: client.start_session())
+            session = await self._connection.run(
+                lambda client: client.start_session(), asks=False
+            )
             try:
                 tx = MongoTransaction(self._connection, session)
                 async with _undoing(session):
@@ -71,9 +75,16 @@ class Mongo:
                     await append(tx.collection, tx.events)
                 done = Committed.of(tx, result, keys)
                 await self._commit(session, done)
-                return done
-            finally:
+            except Unavailable:
+                # The driver may still be at it, and the server has to hear of the end when it
+                # is back: what the transaction has written is locked until then.
+                self._connection.afterwards(session.end_session)
+                raise
+            except BaseException:
                 await session.end_session()
+                raise
+            await session.end_session()
+            return done
 
     async def _commit(self, session: AsyncIOMotorClientSession, done: Committed[Any]) -> None:
         """Commit, and commit again while the driver says that the outcome is unknown."""
@@ -98,6 +109,8 @@ async def _undoing(session: AsyncIOMotorClientSession) -> AsyncIterator[None]:
     )
     try:
         yield
+    except Unavailable:
+        raise  # nothing is said to a server that is silent
     except BaseException:
         with suppress(PyMongoError):
             await session.abort_transaction()

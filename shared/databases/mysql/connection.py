@@ -15,11 +15,9 @@ from pymysql.converters import conversions, convert_datetime
 from shared.databases.attempts import Conflicted, Gone
 from shared.databases.database import Duplicate, unstorable
 from shared.databases.mysql.statements import Arguments, Result
+from shared.databases.patience import ANSWER_PATIENCE, CONNECT_PATIENCE
 from shared.errors import ConfigurationError, Unavailable
 
-# The longest wait for a connection, and for the answer to one statement.
-CONNECT_PATIENCE = 1.5
-ANSWER_PATIENCE = 1.9
 # The server gives up waiting by itself too: for a client that is gone nobody would.
 _SESSION = (
     "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL', "

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from shared.databases.mysql.connection import CONNECT_PATIENCE, Link, connect
+from shared.databases.mysql.connection import Link, connect
+from shared.databases.patience import CONNECT_PATIENCE, answered, left
 from shared.errors import Unavailable
 
 _IDLE = 30.0
@@ -23,19 +24,27 @@ class Pool:
     @asynccontextmanager
     async def link(self) -> AsyncIterator[Link]:
         """Lend a connection."""
+        link = await self._lend()
         try:
-            async with asyncio.timeout(CONNECT_PATIENCE):
+            yield link
+        finally:
+            self._take_back(link)
+            self._slots.release()
+
+    async def _lend(self) -> Link:
+        """Wait for a turn and open a connection, both in the time for one of them."""
+        try:
+            async with asyncio.timeout(left(CONNECT_PATIENCE)):
                 await self._slots.acquire()
+                try:
+                    link = self._free.pop()[0] if self._free else await connect(self._url)
+                except BaseException:
+                    self._slots.release()
+                    raise
         except TimeoutError as error:
             raise Unavailable("MySQL gives no connection") from error
-        try:
-            link = self._free.pop()[0] if self._free else await connect(self._url)
-            try:
-                yield link
-            finally:
-                self._take_back(link)
-        finally:
-            self._slots.release()
+        answered()
+        return link
 
     async def close(self) -> None:
         if self._timer is not None:

@@ -10,18 +10,16 @@ import msgspec
 
 from shared.databases.attempts import Conflicted, Gone
 from shared.databases.database import Duplicate, unstorable
+from shared.databases.patience import ANSWER_PATIENCE, CONNECT_PATIENCE, answered, left
 from shared.errors import ConfigurationError, Unavailable
 
-# The longest wait for a connection, and for the answer to one statement.
-CONNECT_PATIENCE = 1.5
-ANSWER_PATIENCE = 1.9
 _IDLE = 30
 _SESSION = {
     "application_name": "fanfold",
     "timezone": "UTC",
     "jit": "off",
     # The server gives up by itself too: for a client that is gone nobody would.
-    "statement_timeout": "1800ms",
+    "statement_timeout": "1500ms",
     "idle_in_transaction_session_timeout": "10s",
 }
 _LOSSES = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError)
@@ -124,7 +122,8 @@ class Pool:
             self._pool = self._make()
         pool = await self._pool
         async with _connecting():
-            connection = await pool.acquire(timeout=CONNECT_PATIENCE)
+            connection = await pool.acquire(timeout=left(CONNECT_PATIENCE))
+        answered()
         try:
             yield Link(connection)
         finally:

@@ -15,12 +15,10 @@ from websockets.protocol import State
 
 from shared.databases.attempts import Conflicted, Gone
 from shared.databases.database import AlreadyHandled, Duplicate, unstorable
+from shared.databases.patience import ANSWER_PATIENCE, CONNECT_PATIENCE, answered, left
 from shared.errors import ConfigurationError, Unavailable
 from shared.idle import Idle
 
-# The longest wait for a connection, and for the answer to one query.
-CONNECT_PATIENCE = 1.5
-ANSWER_PATIENCE = 1.9
 _IDLE = 30.0
 # The client loses its note of a request with the connection, hence the KeyError.
 _LOSSES = (WebSocketException, KeyError, OSError)
@@ -79,6 +77,7 @@ class Connection:
             except _LOSSES as error:
                 await self._abort(client)
                 raise Gone from error
+        answered()
         if "error" in reply:
             raise told(reply["error"].get("kind", ""), str(reply["error"].get("message", "")))
         results = reply["result"]
@@ -90,21 +89,24 @@ class Connection:
         await self._idle.close()
 
     async def _open(self) -> AsyncWsSurrealConnection:
-        async with self._opening:
-            client = self._client
-            if client is None or client.socket is None or client.socket.state is not State.OPEN:
-                await self._drop()
-                client = self._client = await self._connect()
-            return client
+        """Give the websocket; several who find it lost wait for one who opens another."""
+        try:
+            async with asyncio.timeout(left(CONNECT_PATIENCE)), self._opening:
+                client = self._client
+                if client is None or not _is_open(client):
+                    await self._drop()
+                    client = self._client = await self._connect()
+                return client
+        except TimeoutError as error:
+            raise Unavailable("SurrealDB gives no connection") from error
 
     async def _connect(self) -> AsyncWsSurrealConnection:
         client = AsyncSurreal(self._address)
         assert isinstance(client, AsyncWsSurrealConnection)
         try:
-            async with asyncio.timeout(CONNECT_PATIENCE):
-                await client.connect()
-                await client.signin(self._login)
-                await client.use(self.namespace, self.database)
+            await client.connect()
+            await client.signin(self._login)
+            await client.use(self.namespace, self.database)
         except BaseException as error:
             await _close(client)
             if isinstance(error, SurrealError):
@@ -125,6 +127,10 @@ class Connection:
         client, self._client = self._client, None
         if client is not None:
             await _close(client)
+
+
+def _is_open(client: AsyncWsSurrealConnection) -> bool:
+    return client.socket is not None and client.socket.state is State.OPEN
 
 
 async def _close(client: AsyncWsSurrealConnection) -> None:

@@ -54,7 +54,7 @@ def test_driver_errors_are_told_in_our_words() -> None:
     assert [str(error) for error in found[2:7]] == [
         "the value is taken already in users_name",
         "the value is taken already in users_name",
-        "MongoDB did not answer within 1.9 s",
-        "MongoDB did not answer within 1.9 s",
+        "MongoDB did not answer within 1.6 s",
+        "MongoDB did not answer within 1.6 s",
         "MongoDB gives no connection",
     ]
