@@ -33,11 +33,16 @@ def is_id(text: str) -> bool:
 
 
 def ids_of(field: str, listed: str, most: int) -> list[str]:
-    """Read ids with commas between them, each once, or say which rule the field breaks."""
+    """Read ids with commas between them, each once, or say which rule the field breaks.
+
+    Of one id any spelling will do; here the answer is a map, whose keys are the caller's.
+    """
     ids = list(dict.fromkeys(listed.split(",")))
     if len(ids) > most:
         raise Invalid(f"{field} must name 1 to {most} ids, got {len(ids)}")
     for one in ids:
         if not is_id(one):
-            raise Invalid(f"{field} must be ids with commas between them, got {one[:80]!r}")
+            raise Invalid(
+                f"{field} must be ids in lower case with commas between them, got {one[:80]!r}"
+            )
     return ids

@@ -46,8 +46,15 @@ def test_ids_of_a_list_come_once_in_their_order() -> None:
 @pytest.mark.parametrize(
     ("listed", "rule"),
     [
-        ("", "post_ids must be ids with commas between them, got ''"),
-        ("a", "post_ids must be ids with commas between them, got 'a'"),
+        ("", "post_ids must be ids in lower case with commas between them, got ''"),
+        ("a", "post_ids must be ids in lower case with commas between them, got 'a'"),
+        (
+            "0197A6F0-0000-7000-8000-000000000001",
+            (
+                "post_ids must be ids in lower case with commas between them,"
+                " got '0197A6F0-0000-7000-8000-000000000001'"
+            ),
+        ),
         ("a,b,c", "post_ids must name 1 to 2 ids, got 3"),
     ],
 )
