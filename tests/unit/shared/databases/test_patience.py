@@ -12,7 +12,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def test_waits_in_vain_are_one_wait_until_the_server_answers(clock: list[float]) -> None:
     with patience.one_wait():
-        assert [patience.left(most) for most in (1.5, 9.0)] == [1.5, patience.ANSWER_PATIENCE]
+        assert patience.left(1.5) == 1.5
+        assert patience.left(9.0) == pytest.approx(patience.ANSWER_PATIENCE)
         clock[0] += 1.0
         assert patience.left(1.5) == pytest.approx(patience.ANSWER_PATIENCE - 1.0)
         clock[0] += 1.0
