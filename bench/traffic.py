@@ -209,6 +209,8 @@ class Traffic(Calling):
         wish = {"type": "custom.bench.never", "url": "https://1.1.1.1/"}
         made = self.ok("event-subscribe", "POST", member=self.admin, json=wish)["id"]
         self.ok("event-subscriptions", member=self.admin)
+        self.ok("event-subscription-enable", "POST", member=self.admin, json={"id": made})
+        self.ok("event-subscription-test", "POST", member=self.admin, json={"id": made})
         self.ok("event-unsubscribe", "DELETE", member=self.admin, json={"id": made})
         other = new_id()
         created = PostCreated(id=other, slug=other)

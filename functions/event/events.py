@@ -1,8 +1,10 @@
 """What reaches this service: events of all others, and what became of those that failed."""
 
+import asyncio
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from functions.event.model import UNKNOWN, DeadLetter, Due, StoredEvent
@@ -11,6 +13,9 @@ from shared.errors import Invalid
 from shared.events import Event, origin
 from shared.http import Request
 from shared.ids import new_id
+
+if TYPE_CHECKING:  # it brings a client library that most calls never need
+    from shared.broker import Broker
 
 # Where a retried event goes, and by which key: to the queue of its function alone.
 RETURN = "events.return"
@@ -47,6 +52,13 @@ def retry_headers(letter: DeadLetter) -> dict[str, str]:
     """Link what is sent again to the dead letter it comes from; its attempts begin anew."""
     headers = {"fanfold-retry-of": letter.id, "fanfold-origin-key": letter.type}
     return headers | ({"traceparent": letter.traceparent} if letter.traceparent else {})
+
+
+async def tell_due(broker: "Broker", due: Sequence[Due], now: datetime) -> None:
+    """Tell whoever delivers of all that is due; when one does not go, none is known to have."""
+    told = [delivery_due(one, now) for one in due]
+    sending = (broker.publish_raw(RETURN, DELIVERING, e.encode(), {}, e.id) for e in told)
+    await asyncio.gather(*sending)
 
 
 def delivery_due(due: Due, now: datetime) -> Event:

@@ -31,7 +31,7 @@ OF_EVENT = {"letters.py", "runs.py", "subscriptions.py", "audit.py"}
 ARCHIVE = {"archive.py", "chunks.py", "history.py", "parts.py"}
 STORE_OF = {"event": STORE | OF_EVENT | ARCHIVE}
 # Whom a service asks beside its own store.
-ASKED = {"user": {"clerk.py"}}
+ASKED = {"user": {"clerk.py"}, "event": {"callbacks.py"}}
 BANNED = {"utils", "helpers", "common", "base", "misc", "manager", "data"}
 
 

@@ -752,6 +752,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/function/event-subscription-enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a subscription of events again that was disabled because nothing came through */
+        post: operations["event-subscription-enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/function/event-subscription-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post an event of no meaning to a callback, now and once, and say what it answered */
+        post: operations["event-subscription-test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/function/event-subscriptions": {
         parameters: {
             query?: never;
@@ -2098,6 +2132,15 @@ export interface components {
             why?: string;
         };
         /**
+         * EnableSubscription
+         * @description What happened while it was disabled is not told. One that is active stays as it is.
+         */
+        EnableSubscription: {
+            id: string;
+            /** @default  */
+            why?: string;
+        };
+        /**
          * Envelope
          * @description The JSON of an event; attributes that say nothing are left out.
          */
@@ -2708,6 +2751,22 @@ export interface components {
         SubscriptionPage: {
             items: components["schemas"]["Subscription"][];
             next: string | null;
+        };
+        /**
+         * Tested
+         * @description `status` is what the callback answered, 0 when it did not; `error` says what is wrong.
+         */
+        Tested: {
+            arrived: boolean;
+            error: string;
+            event_id: string;
+            status: number;
+        };
+        /** TestSubscription */
+        TestSubscription: {
+            id: string;
+            /** @default  */
+            why?: string;
         };
         /**
          * Ticket
@@ -4361,6 +4420,68 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-subscription-enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnableSubscription"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    "event-subscription-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestSubscription"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             503: components["responses"]["Unavailable"];

@@ -1,7 +1,5 @@
 """Make one delivery of an event for each subscription that asks for it."""
 
-import asyncio
-
 from functions.event import events
 from functions.event.store import Store
 from shared.context import Context
@@ -15,16 +13,8 @@ ENDPOINT = Endpoint("POST", SERVICES, inbox=False, body_limit=16 * 1024 * 1024)
 
 async def handle(event: Event, context: Context[Store]) -> None:
     due = await context.store.fan_out(event, context.now)
-    told = [events.delivery_due(one, context.now) for one in due]
     try:
-        await asyncio.gather(
-            *(
-                context.broker.publish_raw(
-                    events.RETURN, events.DELIVERING, one.encode(), {}, one.id
-                )
-                for one in told
-            )
-        )
+        await events.tell_due(context.broker, due, context.now)
     except Unavailable as error:
         await context.store.hasten(due)
         context.log.warning("deliveries left to the relay", reason=str(error))

@@ -1,6 +1,5 @@
 """Publish the events that interrupted calls left, and tell of deliveries that are due."""
 
-import asyncio
 from random import random
 
 from functions.event import events
@@ -18,16 +17,8 @@ PURGE_CHANCE = 1 / 1200
 async def handle(context: Context[Store]) -> dict[str, int]:
     published = await context.relay()
     due = await context.store.due()
-    told = [events.delivery_due(one, context.now) for one in due]
     try:
-        await asyncio.gather(
-            *(
-                context.broker.publish_raw(
-                    events.RETURN, events.DELIVERING, one.encode(), {}, one.id
-                )
-                for one in told
-            )
-        )
+        await events.tell_due(context.broker, due, context.now)
     except Unavailable:
         await context.store.hasten(due)
         raise

@@ -16,7 +16,7 @@ from functions.event.model import (
 )
 from functions.event.store.rows import next_of, place_of
 from functions.event.store.writes import RECORD
-from shared.databases.postgres import Postgres, PostgresTransaction
+from shared.databases.postgres import Postgres, PostgresTransaction, Row
 from shared.errors import NotFound
 from shared.events import Event
 from shared.ids import new_id
@@ -43,6 +43,15 @@ DELIVERIES = """
     SELECT * FROM deliveries WHERE subscription_id = $1 AND (created_at, id) < ($2, $3)
     ORDER BY created_at DESC, id DESC LIMIT $4
 """
+SUBSCRIPTION = """
+    SELECT *, (SELECT count(*) FROM deliveries
+               WHERE subscription_id = subscriptions.id AND state = 'waiting') AS waiting
+    FROM subscriptions WHERE id = $1 AND state <> 'removed'
+"""
+ENABLE = """
+    UPDATE subscriptions SET state = 'active', failing_since = NULL
+    WHERE id = $1 AND state = 'disabled'
+"""
 REMOVE = "UPDATE subscriptions SET state = 'removed' WHERE id = $1 AND state <> 'removed'"
 DROP = """
     UPDATE deliveries SET state = 'dropped', settled_at = $2 WHERE id IN (
@@ -51,8 +60,9 @@ DROP = """
 ACTIVE = "SELECT id, type FROM subscriptions WHERE state = 'active'"
 FAN_OUT = """
     INSERT INTO deliveries (id, subscription_id, event_id, type, created_at, next_at)
-    SELECT delivery, subscription, $3, $4, $5, clock_timestamp() + make_interval(secs => $6)
+    SELECT delivery, id, $3, $4, $5, clock_timestamp() + make_interval(secs => $6)
     FROM unnest($1::text[], $2::text[]) AS made(delivery, subscription)
+    JOIN subscriptions ON subscriptions.id = subscription AND state = 'active'
     ON CONFLICT DO NOTHING RETURNING id
 """
 DUE = """
@@ -120,6 +130,21 @@ class Subscriptions:
             await tx.execute(RECORD, at, by, "subscription removed", [subscription], why)
 
         await self.database.write(work)
+
+    async def enable(self, subscription: str, by: str, at: datetime, why: str) -> Subscription:
+        """Let a disabled subscription begin anew; one that is active stays as it is."""
+
+        async def work(tx: PostgresTransaction) -> Subscription:
+            changed = await tx.execute(ENABLE, subscription) == "UPDATE 1"
+            made = _found(await tx.fetchrow(SUBSCRIPTION, subscription), subscription)
+            if changed:
+                await tx.execute(RECORD, at, by, "subscription enabled", [subscription], why)
+            return made
+
+        return await self.database.write(work)
+
+    async def subscription(self, subscription: str) -> Subscription:
+        return _found(await self.database.fetchrow(SUBSCRIPTION, subscription), subscription)
 
     async def subscriptions(self, cursor: str | None, limit: int) -> Page[Subscription]:
         """List subscriptions, the latest first."""
@@ -204,6 +229,12 @@ class Subscriptions:
     async def purge_deliveries(self) -> None:
         """Forget what was settled a month ago."""
         await self.database.execute(PURGE, PURGED)
+
+
+def _found(row: Row | None, subscription: str) -> Subscription:
+    if row is None:
+        raise NotFound(f"no subscription has the id {subscription}")
+    return Subscription(**row)
 
 
 async def _drop(tx: PostgresTransaction, subscription: str, at: datetime) -> None:

@@ -15,6 +15,8 @@ from functions.event.operations import (
     fan_out_subscriptions,
     relay,
     subscribe,
+    subscription_enable,
+    subscription_test,
     subscriptions,
     unsubscribe,
 )
@@ -216,6 +218,113 @@ async def test_subscription_is_disabled_after_days_of_failure(
     assert (item["state"], item["waiting"]) == ("disabled", 0)
     assert {one["state"] for one in await shown(event, id=made["id"])} == {"dropped"}
     assert await told(event, happened()) == []
+
+
+async def test_disabled_subscription_is_enabled_again(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    receiver.answer = b"HTTP/1.1 410 X\r\ncontent-length: 0\r\n\r\n"
+    made = await subscribed(event, receiver.url)
+    [message] = await told(event, happened())
+    await deliver(event, message)
+    assert await told(event, happened()) == []
+    wanted = {"id": made["id"], "why": "it is back"}
+
+    answer = await event.call(subscription_enable, by=admin("eve"), json=wanted)
+
+    assert (answer.status, answer.json()["state"]) == (200, "active")
+    receiver.answer = b"HTTP/1.1 503 X\r\ncontent-length: 0\r\n\r\n"
+    [message] = await told(event, happened())
+    await deliver(event, message)
+    [item] = await shown(event)
+    assert (item["state"], item["failing_since"] is not None) == ("active", True)
+    again = await event.call(subscription_enable, by=admin("eve"), json=wanted)
+    assert (again.status, again.json()["failing_since"] is not None) == (200, True)
+    await event.call(unsubscribe, by=admin("eve"), json=wanted)
+    gone = await event.call(subscription_enable, by=admin("eve"), json=wanted)
+    assert gone.status == 404
+    assert (await event.call(subscription_enable, by=member("m"), json=wanted)).status == 403
+    deeds = (await event.store.deeds([("target", made["id"])], None, 10)).items
+    assert [(deed.who, deed.what, deed.why) for deed in deeds] == [
+        ("eve", "subscription removed", "it is back"),
+        ("eve", "subscription enabled", "it is back"),
+        ("ada", "subscription made", ""),
+    ]
+
+
+async def test_callback_is_tried_with_an_event_of_no_meaning(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    made = await subscribed(event, receiver.url)
+    wanted = {"id": made["id"], "why": "new host"}
+    answer = await event.call(subscription_test, by=admin("eve"), json=wanted)
+    [(headers, body)] = receiver.got
+    sent = Event.decode(body)
+    assert (sent.type, sent.subject) == (
+        "custom.subscription.test",
+        f"subscription/{made['id']}",
+    )
+    moment = datetime.fromtimestamp(int(headers["svix-timestamp"]), NOW.tzinfo)
+    signature = Webhook(made["secret"]).sign(sent.id, moment, body.decode())
+    assert headers["svix-signature"] == signature
+    assert (answer.status, answer.json()) == (
+        200,
+        {"event_id": sent.id, "arrived": True, "status": 204, "error": ""},
+    )
+    assert (await shown(event, id=made["id"])) == []
+
+    receiver.answer = b"HTTP/1.1 500 X\r\ncontent-length: 4\r\n\r\noops"
+    failed = (await event.call(subscription_test, by=admin("eve"), json=wanted)).json()
+    assert (failed["arrived"], failed["status"], failed["error"]) == (False, 500, "oops")
+    event.settings = settings_of()
+    refused = (await event.call(subscription_test, by=admin("eve"), json=wanted)).json()
+    assert (refused["status"], refused["error"]) == (
+        0,
+        "url must begin with https://, got http",
+    )
+    unknown = await event.call(subscription_test, by=admin("eve"), json={"id": "nothing"})
+    assert unknown.status == 404
+    assert (await event.call(subscription_test, by=member("m"), json=wanted)).status == 403
+    deeds = (await event.store.deeds([("action", "subscription tested")], None, 10)).items
+    assert [(deed.who, deed.why) for deed in deeds] == [("eve", "new host")] * 3
+
+
+async def test_name_that_changes_its_mind_leads_to_the_address_that_was_checked(
+    event: Service[Store], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name is asked once: what it says afterwards reaches nobody."""
+    await subscribed(event, receiver.url)
+    [message] = await told(event, happened())
+    loop = asyncio.get_running_loop()
+    asked: list[str] = []
+    resolve = loop.getaddrinfo
+
+    async def fickle(host: str, *more: Any, **named: Any) -> Any:
+        asked.append(host)
+        return await resolve("127.0.0.1", *more, **named)
+
+    monkeypatch.setattr(loop, "getaddrinfo", fickle)
+    port = receiver.url.rpartition(":")[2].split("/")[0]
+    url = f"http://fickle.example:{port}/hook"
+    await event.store.database.execute("UPDATE subscriptions SET url = $1", url)
+    event.settings = settings_of({"SUBSCRIPTION_HOSTS": f"fickle.example:{port}"})
+    await deliver(event, message)
+    assert len(receiver.got) == 1
+    assert asked.count("fickle.example") == 1
+
+
+async def test_redirect_is_not_followed(event: Service[Store], receiver: Receiver) -> None:
+    receiver.answer = (
+        b"HTTP/1.1 302 X\r\nlocation: "
+        + receiver.url.encode()
+        + b"\r\ncontent-length: 0\r\n\r\n"
+    )
+    made = await subscribed(event, receiver.url)
+    [message] = await told(event, happened())
+    await deliver(event, message)
+    assert len(receiver.got) == 1
+    [delivery] = await shown(event, id=made["id"])
+    assert (delivery["state"], delivery["last_status"]) == ("waiting", 302)
 
 
 async def test_receiver_that_is_gone_is_told_nothing_more(
