@@ -153,7 +153,7 @@ def _json_reader(hint: type) -> Reader:
         try:
             return decode(body)
         except (ValueError, RecursionError) as error:
-            raise Invalid(worded(error, "body")) from None
+            raise Invalid(worded(error, "body", hint)) from None
 
     return reader
 
@@ -172,7 +172,7 @@ def _query_reader(hint: type) -> Reader:
         try:
             return msgspec.convert(found, hint, strict=False)
         except ValueError as error:
-            raise Invalid(worded(error, "query")) from None
+            raise Invalid(worded(error, "query", hint)) from None
 
     return reader
 

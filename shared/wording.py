@@ -1,6 +1,9 @@
 """What msgspec says about a value, said as a rule of ours with the field it concerns."""
 
 import re
+from typing import Any
+
+import msgspec
 
 # Compiled when first needed, and kept by re: most processes never refuse a value.
 _PLACE = r"(?s)(?P<rule>.*?)(?: - at `(?:key in )?\$(?P<field>.*)`)?"
@@ -14,7 +17,7 @@ _RULES = [
     (r"Expected `(.+?)` (.+)", "{field} must be {0} {1}"),
     (r"Object missing required field `(.+)`", "{inner}{0} is required"),
     (r"Object contains unknown field `(.+)`", "{inner}{0} is not a field of this request"),
-    (r"Invalid enum value (.+)", "{field} must be one of its known values, got {0}"),
+    (r"Invalid enum value (.+)", "{field} must be {known}, got {0}"),
     (r"Invalid (?:encoded )?(.+)", "{field} must be {0}"),
     (r"Number out of range", "{field} must be a number in range"),
     (r"JSON is malformed: (.+)", "{field} must be JSON: {0}"),
@@ -22,8 +25,11 @@ _RULES = [
 ]
 
 
-def worded(error: Exception, what: str) -> str:
-    """Say `error` in our tone; `what` names the whole in which the field stands."""
+def worded(error: Exception, what: str, hint: object = None) -> str:
+    """Say `error` in our tone; `what` names the whole in which the field stands.
+
+    `hint` is the type of the whole: it tells the values that a field may have.
+    """
     if isinstance(error, UnicodeDecodeError):
         return f"{what} must be UTF-8: {error.reason}"
     if isinstance(error, RecursionError):
@@ -35,5 +41,37 @@ def worded(error: Exception, what: str) -> str:
         match = re.fullmatch(pattern, rule, re.DOTALL)
         if match:
             inner = f"{field}." if field else ""
-            return sentence.format(*match.groups(), field=field or what, inner=inner)
+            known = _known(hint, field) if "{known}" in sentence else ""
+            names = {"field": field or what, "inner": inner, "known": known}
+            return sentence.format(*match.groups(), **names)
     return f"{field or what}: {rule}"
+
+
+def _known(hint: object, path: str) -> str:
+    """Name the values of a field: `one of asc, desc`."""
+    kinds = [msgspec.inspect.type_info(hint)]
+    for step in re.findall(r"\[\.\.\.\]|[^.\[\]]+", path):
+        kinds = [inner for kind in kinds for inner in _inside(kind, step)]
+    values = [
+        value for kind in kinds for inner in _inside(kind, "") for value in _values(inner)
+    ]
+    return f"one of {', '.join(map(str, values))}" if values else "one of its known values"
+
+
+def _inside(kind: Any, step: str) -> list[Any]:  # noqa: ANN401 - one of msgspec's many
+    """Give the types that stand in a type under a name or a place; itself, without a step."""
+    if isinstance(kind, msgspec.inspect.UnionType):
+        return [inner for one in kind.types for inner in _inside(one, step)]
+    if not step:
+        return [kind]
+    if step == "[...]" or step.isdigit():
+        names = ("item_type", "value_type")
+        return [getattr(kind, name) for name in names if hasattr(kind, name)]
+    fields = getattr(kind, "fields", ())
+    return [field.type for field in fields if field.encode_name == step]
+
+
+def _values(kind: Any) -> list[object]:  # noqa: ANN401 - one of msgspec's many
+    if isinstance(kind, msgspec.inspect.EnumType):
+        return [member.value for member in kind.cls]
+    return list(kind.values) if isinstance(kind, msgspec.inspect.LiteralType) else []

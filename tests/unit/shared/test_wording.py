@@ -1,4 +1,5 @@
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,8 +9,14 @@ import pytest
 from shared.wording import worded
 
 
+class Mood(StrEnum):
+    UP = "up"
+    DOWN = "down"
+
+
 class Inner(msgspec.Struct, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=3)]
+    mood: Mood | None = None
 
 
 class Outer(msgspec.Struct, forbid_unknown_fields=True):
@@ -20,6 +27,7 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
     slug: Annotated[str, msgspec.Meta(pattern="^[a-z]+$")] = "a"
     inner: list[Inner] = []
     counts: dict[str, int] = {}
+    moods: dict[str, Mood] = {}
     few: Annotated[list[int], msgspec.Meta(min_length=1, max_length=2)] = []
 
 
@@ -32,7 +40,12 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
         (b"[]", "body must be object, got array"),
         (b'{"size":"1"}', "size must be int, got str"),
         (b'{"size":0}', "size must be int >= 1"),
-        (b'{"kind":"z"}', "kind must be one of its known values, got 'z'"),
+        (b'{"kind":"z"}', "kind must be one of x, y, got 'z'"),
+        (
+            b'{"inner":[{"name":"a","mood":"?"}]}',
+            "inner[0].mood must be one of up, down, got '?'",
+        ),
+        (b'{"moods":{"a":"?"}}', "moods[...] must be one of up, down, got '?'"),
         (b'{"when":"today"}', "when must be RFC3339 encoded datetime"),
         (b'{"id":"1"}', "id must be UUID"),
         (b'{"slug":"A"}', "slug must be str matching regex '^[a-z]+$'"),
@@ -50,7 +63,7 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
 def test_what_is_wrong_is_said_with_its_field(body: bytes, said: str) -> None:
     with pytest.raises(ValueError, match=" ") as raised:
         msgspec.json.decode(body, type=Outer)
-    assert worded(raised.value, "body") == said
+    assert worded(raised.value, "body", Outer) == said
 
 
 def test_words_that_are_new_to_us_pass_with_their_field() -> None:
