@@ -21,8 +21,10 @@ admitted: ContextVar[Admitted] = ContextVar("admitted")
 
 
 class Guard(grpc.aio.ServerInterceptor):
-    def __init__(self, doorman: Doorman) -> None:
+    def __init__(self, doorman: Doorman, ready: Callable[[], object]) -> None:
         self._doorman = doorman
+        # Raises Unavailable as long as nothing can be answered.
+        self._ready = ready
 
     async def intercept_service(
         self,
@@ -46,15 +48,15 @@ class Guard(grpc.aio.ServerInterceptor):
 
     def _guarded(self, method: str, handle: Handle) -> Any:  # noqa: ANN401 - either kind of handler
         async def call(request: Any, context: Context) -> Any:  # noqa: ANN401 - any message
-            began, who, outcome = time.monotonic(), "", "CANCELLED"
+            began, who, outcome = time.monotonic(), "", ""
             try:
                 found = await self._doorman.admit(context.invocation_metadata() or ())
                 who = found.caller.id
                 admitted.set(found)
+                self._ready()
                 answer = await handle(request, context)
                 outcome = "OK"
             except grpc.aio.AbortError:
-                outcome = _name(context)
                 raise
             except Problem as problem:
                 outcome = code_of(problem).name
@@ -65,6 +67,7 @@ class Guard(grpc.aio.ServerInterceptor):
                 await refuse(context, unforeseen(error))
             finally:
                 spent = round(1000 * (time.monotonic() - began), 1)
+                outcome = outcome or _name(context)
                 log.info("call ended", method=method, caller=who, outcome=outcome, ms=spent)
             return answer
 
@@ -72,5 +75,6 @@ class Guard(grpc.aio.ServerInterceptor):
 
 
 def _name(context: Context) -> str:
+    """Name how a call ended that was broken off, by us or by its caller."""
     code = context.code()
-    return code.name if isinstance(code, grpc.StatusCode) else str(code)
+    return code.name if isinstance(code, grpc.StatusCode) else "CANCELLED"

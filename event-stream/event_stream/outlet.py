@@ -14,17 +14,16 @@ PARTING = 5.0
 
 
 class Outlet:
-    def __init__(self, context: Context, after: int, patience: float = PATIENCE) -> None:
+    def __init__(self, context: Context, after: int) -> None:
         self._context = context
         self._after = after
-        self._patience = patience
 
     async def send(self, message: Any, place: int) -> None:  # noqa: ANN401 - any stream's message
         """Send a message after which all up to a place has been sent."""
         # Noted first: whoever learns of the end has read all that went before it.
         self._after = place
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(PATIENCE):
                 await self._context.write(message)
         except TimeoutError:
             await self._leave()
@@ -47,7 +46,7 @@ class Outlet:
             async with asyncio.timeout(PARTING):
                 await self._context.abort(
                     grpc.StatusCode.RESOURCE_EXHAUSTED,
-                    f"a stream must be read within {self._patience:g} s, it was not;"
+                    f"a stream must be read within {PATIENCE:g} s, it was not;"
                     f" go on after {self._after}",
                     self._trailers,
                 )

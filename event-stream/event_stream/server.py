@@ -39,9 +39,9 @@ class Server:
         self._store = Store(Postgres(settings.database, pool_max=4))
         self._feed = Feed(self._source)
         self._health = HealthServicer()
-        doorman = Doorman(settings.operator_token, Identity(settings.identity))
+        self.doorman = Doorman(settings.operator_token, Identity(settings.identity))
         self._server = grpc.aio.server(
-            interceptors=[Guard(doorman)],
+            interceptors=[Guard(self.doorman, self._feed.last)],
             options=_options(settings),
             maximum_concurrent_rpcs=MOST_CALLS,
         )
