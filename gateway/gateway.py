@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.calls.active import Calls
 from gateway.calls.invoke import Call
+from gateway.deployed import Deployed
 from gateway.development.watch import Watch
 from gateway.function import Function
 from gateway.http.answers import Answer, sentence
@@ -21,18 +21,15 @@ from gateway.processes import noting
 from gateway.processes.launch import Launcher
 from gateway.processes.nurseries import Nurseries
 from gateway.processes.supervisor import Supervisor
-from gateway.programs import kinds
 from gateway.resources.rounds import Rounds
 from gateway.resources.usage import Meter
 from gateway.settings import Settings
-from gateway.state.logs import FunctionLog
 from gateway.state.namespaces import Namespaces
-from gateway.state.registry import Record, Registry
 from gateway.state.secrets import Secrets
 from gateway.system import guard, routes
 from gateway.system.api import ApiExchange, ApiRequest, Handler, Stream
 from gateway.ui.history import History
-from gateway.wire import DEFAULT_NAMESPACE, Deployment, Malformed
+from gateway.wire import Deployment, Malformed
 from shared import log
 
 if TYPE_CHECKING:
@@ -51,11 +48,8 @@ class Gateway:
         folder = settings.folder
         self.settings = settings
         self.clock = clock
-        self.logs = folder / "logs"
-        self.logs.mkdir(mode=0o700, exist_ok=True)
         self.secrets = Secrets(folder / "secrets", folder / "mounts")
         self.namespaces = Namespaces(folder / "namespaces.json")
-        self.registry = Registry(folder / "functions.json")
         self.nurseries = Nurseries(environ, settings.spares)
         launcher = Launcher(self.nurseries, self.secrets, environ, settings.runtime, clock)
         self.supervisor = Supervisor(settings, launcher, clock)
@@ -68,9 +62,8 @@ class Gateway:
         self.history = History()
         self.calls = Calls(self.supervisor.wake)
         self.connections = Connections(self.exchange)
-        self.functions: dict[str, Function] = {}
-        # As a target names them: `name` in the default namespace, and `name.namespace`.
-        self.invokable: dict[bytes, Function] = {}
+        self.deployed = Deployed(settings, self.supervisor, self.secrets, clock)
+        self.functions, self.invokable = self.deployed.functions, self.deployed.invokable
         self.queue = self.make_queue()
 
     def make_queue(self) -> "Queue | None":
@@ -131,76 +124,12 @@ class Gateway:
     # Functions
 
     def find(self, name: str, namespace: str) -> Function | None:
-        return self.functions.get(f"{name}.{namespace}")
+        return self.deployed.find(name, namespace)
 
     async def deploy(self, deployment: Deployment) -> None:
-        """Install the function, or put this deployment in the place of its last one."""
-        code = kinds.code_of(deployment, self.settings)
-        self.check_secrets(deployment)
-        function = self.find(deployment.service, deployment.namespace)
-        if function is None:
-            at = datetime.fromtimestamp(self.clock(), UTC)
-            function = self.install(Record(deployment, at))
-        else:
-            limits = kinds.limits_of(deployment, code, self.settings.timeout)
-            function.apply(deployment, code, limits)
-            function.fit()
-        self.supervisor.adjust(function)
+        function = await self.deployed.deploy(deployment)
         if self.queue is not None:
             self.queue.deployed(function.full_name)
-        await self.keep(function)
-
-    def check_secrets(self, deployment: Deployment) -> None:
-        namespace = deployment.namespace
-        unknown = [name for name in deployment.secrets if not self.secrets.has(namespace, name)]
-        if unknown:
-            raise Malformed(
-                f"function {deployment.service} needs secrets that namespace {namespace} "
-                f"does not have: {', '.join(unknown)}"
-            )
-
-    def install(self, record: Record) -> Function:
-        deployment = record.deployment
-        name = f"{deployment.service}.{deployment.namespace}"
-        code = kinds.code_of(deployment, self.settings)
-        function = Function(
-            deployment,
-            code,
-            kinds.limits_of(deployment, code, self.settings.timeout),
-            FunctionLog(self.logs / f"{name}.log"),
-            record.created_at,
-        )
-        function.candid = self.settings.development
-        self.functions[name] = function
-        self.invokable[name.encode()] = function
-        if deployment.namespace == DEFAULT_NAMESPACE:
-            self.invokable[deployment.service.encode()] = function
-        return function
-
-    async def keep(self, function: Function) -> None:
-        record = Record(function.deployment, function.created_at, function.asked)
-        await self.registry.put(function.full_name, record)
-
-    async def remove(self, function: Function) -> None:
-        """Take the function away at once; its last calls and its traces end in their time."""
-        del self.functions[function.full_name]
-        for name in (function.full_name, function.name):
-            if self.invokable.get(name.encode()) is function:
-                del self.invokable[name.encode()]
-        self.supervisor.spawn(self.clear(function))
-        await self.registry.remove(function.full_name)
-
-    async def clear(self, function: Function) -> None:
-        await self.supervisor.drop(function)
-        # Under the same name another one may have been deployed in the meantime.
-        if function.full_name not in self.functions:
-            function.log.forget()
-            self.secrets.unmount(function.namespace, function.name)
-
-    async def scale(self, function: Function, replicas: int) -> None:
-        function.ask(min(replicas, function.limits.most))
-        self.supervisor.adjust(function)
-        await self.keep(function)
 
     # Life
 
@@ -211,14 +140,7 @@ class Gateway:
         self.supervisor.spawn(self.history.keep(self.functions))
         if self.watch is not None:
             self.supervisor.spawn(self.watch.run())
-        for name, record in self.registry.records.items():
-            try:
-                function = self.install(record)
-            except Malformed as error:
-                log.error("function not restored", function=name, reason=str(error))
-                continue
-            function.ask(record.replicas)
-            self.supervisor.adjust(function)
+        self.deployed.restore()
 
     async def stop(self) -> None:
         self.connections.close()

@@ -16,34 +16,51 @@ class Record(msgspec.Struct, frozen=True):
     replicas: int = 1
 
 
+class Batch:
+    """Changes that are written together: all of them are on disk, or none."""
+
+    def __init__(self) -> None:
+        self.changes: dict[str, Record | None] = {}
+        self.written = False
+        self.error: OSError | None = None
+
+
 class Registry:
-    """Writes the file whole and atomically; saves that wait together share one write."""
+    """Writes the file whole and atomically; `records` are what is in it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.records: dict[str, Record] = {}
         self.writing = asyncio.Lock()
-        self.wanted = 0
-        self.written = 0
+        self.next = Batch()
         if path.exists():
             self.records = msgspec.json.decode(path.read_bytes(), type=dict[str, Record])
 
     async def put(self, name: str, record: Record) -> None:
-        self.records[name] = record
-        await self.save()
+        await self.change(name, record)
 
     async def remove(self, name: str) -> None:
-        self.records.pop(name, None)
-        await self.save()
+        await self.change(name, None)
 
-    async def save(self) -> None:
-        """Return when what is recorded now is on disk."""
-        self.wanted += 1
-        mine = self.wanted
+    async def change(self, name: str, record: Record | None) -> None:
+        """Return when the change is on disk; what cannot be written, changes nothing."""
+        batch = self.next
+        batch.changes[name] = record
         async with self.writing:
-            if self.written >= mine:
-                return
-            covered = self.wanted
-            text = msgspec.json.format(msgspec.json.encode(self.records))
+            if not batch.written and batch.error is None:
+                if self.next is batch:
+                    self.next = Batch()
+                await self.write(batch)
+        if batch.error is not None:
+            raise batch.error
+
+    async def write(self, batch: Batch) -> None:
+        all_of_them = {**self.records, **batch.changes}
+        records = {name: record for name, record in all_of_them.items() if record is not None}
+        text = msgspec.json.format(msgspec.json.encode(records))
+        try:
             await asyncio.to_thread(write_whole, self.path, text)
-            self.written = covered
+        except OSError as error:
+            batch.error = error
+        else:
+            batch.written, self.records = True, records

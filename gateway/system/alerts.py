@@ -26,7 +26,7 @@ async def receive(gateway: "Gateway", request: ApiRequest) -> Answer:
         if function is None:
             troubles.append(f"function {named} does not exist\n")
         elif function.limits.factor and function.desired:  # calls alone wake who sleeps
-            await gateway.scale(function, replicas(function, alert.status))
+            await gateway.deployed.scale(function, replicas(function, alert.status))
     return Answer(500 if troubles else 200, "".join(troubles).encode())
 
 

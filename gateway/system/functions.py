@@ -47,10 +47,8 @@ async def update(gateway: "Gateway", request: ApiRequest) -> Answer:
 async def delete(gateway: "Gateway", request: ApiRequest) -> Answer:
     reference = decoded(request, wire.FunctionReference)
     namespace = namespace_of(gateway, request, reference.namespace)
-    function = gateway.find(reference.function_name, namespace)
-    if function is None:
+    if not await gateway.deployed.remove(reference.function_name, namespace):
         return unknown("function", reference.function_name)
-    await gateway.remove(function)
     return ACCEPTED
 
 
@@ -61,7 +59,7 @@ async def scale(gateway: "Gateway", request: ApiRequest) -> Answer:
         return unknown("function", request.name)
     if wanted.replicas < 0:
         raise Malformed(f"replicas must not be negative, got {wanted.replicas}")
-    await gateway.scale(function, wanted.replicas)
+    await gateway.deployed.scale(function, wanted.replicas)
     return ACCEPTED
 
 
