@@ -9,6 +9,7 @@ from gateway.function import PROXY
 from gateway.http.answers import Answer, sentence
 from gateway.http.exchange import Exchange
 from gateway.http.fixed import Fixed
+from gateway.http.quick import HEAD_LIMIT
 from gateway.http.request import Request
 from gateway.http.server import Connection
 from gateway.queue.outgoing import Forbidden, Place
@@ -31,6 +32,10 @@ UNSURE = sentence(
     "the queue has not confirmed the call in time: it may be made all the same",
     PROXY,
     LATER,
+)
+# It was within the limit as it came, and would not be when the call is made.
+TOO_LONG = sentence(
+    431, f"with what the queue adds, a head must have at most {HEAD_LIMIT} bytes"
 )
 said = Once()
 
@@ -67,6 +72,8 @@ async def accept(queue: "Queue", peer: bytes, target: bytes, request: ApiRequest
         callback=callback,
         body=request.body,
     )
+    if len(call.head()) > HEAD_LIMIT:
+        return TOO_LONG
     try:
         await queue.accept(call)
     except BROKEN as error:
