@@ -50,8 +50,7 @@ class Call:
     def start(self) -> None:
         request, names = self.request, self.calls.names
         wanted, allowed = request.fields.timeout, self.function.timeout
-        self.turn = True
-        self.begun = time.perf_counter()
+        self.turn, self.begun = True, time.perf_counter()
         self.timeout = wanted if wanted < allowed else allowed  # noqa: FURB136 - min is slow
         self.deadline = self.begun + self.timeout
         self.calls.add(self)
@@ -182,13 +181,13 @@ class Call:
         self.connection.finish(self.request)
 
     def tunnel(self) -> None:
-        """Know that WebSocket is spoken from here on, for as long as both sides want."""
+        """Know that from here on WebSocket is spoken, for as long as both sides want."""
         self.deadline = math.inf
         self.connection.go_on(tunnelled=True)
 
     # Ends that are not answers
 
-    def broken(self, *, reused: bool) -> None:
+    def broken(self, *, reused: bool, unseen: bool = False) -> None:
         """Bear that the function closed; only what is safe to repeat is repeated."""
         if self.over:
             return
@@ -197,7 +196,11 @@ class Call:
             self.leave(time.perf_counter())
             transport = self.connection.transport
             (transport.close if self.tunnelled else transport.abort)()
-        elif reused and not self.streamed and self.request.method in IDEMPOTENT:
+        elif not self.streamed and (
+            # No process has had it; a replica that is retired will have no other.
+            (unseen and self.replica is not None and self.replica.retired)
+            or (reused and self.request.method in IDEMPOTENT)
+        ):
             self.let_go()
             self.dispatch()
         elif self.replica is not None and not self.replica.ready:
@@ -239,8 +242,7 @@ class Call:
             self.replica = None
 
     def leave(self, now: float) -> None:
-        self.over = True
-        self.upstream = None
+        self.over, self.upstream = True, None
         if self.connection.held:  # The answer came before the whole body was taken.
             self.connection.free(Hold.UPSTREAM)
         self.calls.active.discard(self)

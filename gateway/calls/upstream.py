@@ -30,6 +30,7 @@ class Upstream(asyncio.Protocol):
         "replica",
         "reply",
         "transport",
+        "unseen",
         "used",
     )
 
@@ -41,6 +42,8 @@ class Upstream(asyncio.Protocol):
         # The last head that came with its whole body, and what it says: answers repeat.
         self.head, self.known = b"", cast(Reply | None, None)
         self.used = False
+        # Before which process of the replica this waits, while there is none.
+        self.unseen = None if replica.attended else replica.processes
         self.idle_since = 0.0
         self.clear()
 
@@ -94,7 +97,7 @@ class Upstream(asyncio.Protocol):
         ):
             call.complete()  # The end of the connection is the end of such a body.
         else:
-            call.broken(reused=self.used)
+            call.broken(reused=self.used, unseen=self.unseen == self.replica.processes)
 
     def pause_writing(self) -> None:
         if self.call is not None:

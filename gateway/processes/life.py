@@ -80,6 +80,7 @@ class Life:
         async with self.supervisor.turns.turn(lambda: replica.in_flight > 0):
             if replica.retired and not replica.in_flight:
                 return None
+            replica.attend()
             process = replica.process = await self.launch()
             if replica.quiet.is_set():
                 process.end("was not wanted any more")
@@ -138,6 +139,7 @@ class Life:
         function, replica = self.function, self.replica
         self.supervisor.note(function, f"process {process.number} {reason}")
         was_ready, replica.ready, replica.process = replica.ready, False, None
+        replica.attended = False
         if self.greeting is not None:
             self.greeting.cancel()
         if not replica.retired:

@@ -33,6 +33,9 @@ class Replica:
         self.listener: socket.socket | None = None
         self.ready = False
         self.retired = False
+        # Whether a process may take connections, and how many there have been so far.
+        self.attended = False
+        self.processes = 0
         self.in_flight = 0
         self.quiet = asyncio.Event()
         self.retiring = asyncio.Event()
@@ -64,6 +67,11 @@ class Replica:
         for upstream in self.idle:
             upstream.transport.close()
         self.idle.clear()
+
+    def attend(self) -> None:
+        """Know that a process is about to take the connections that wait, and others."""
+        self.attended = True
+        self.processes += 1
 
     def retire(self) -> None:
         """Take no more calls; `quiet` is set when those in flight are answered."""
@@ -98,7 +106,7 @@ class Replica:
         try:
             _, upstream = await self.loop.create_unix_connection(self.upstream, self.path)
         except OSError:
-            call.broken(reused=False)
+            call.broken(reused=False, unseen=True)
             self.make_room()
             return
         if call.over:

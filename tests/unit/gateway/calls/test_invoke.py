@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.calls.upstream import Upstream
+from gateway.http.request import SMALL
+from gateway.processes.replica import Replica
 from shared.ids import is_id
+from tests.unit.gateway.fakes import FakeTransport
 from tests.unit.gateway.stage import Stage
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -195,6 +199,35 @@ async def test_other_call_on_a_stale_connection_is_a_502(stage: Stage, method: s
 def named(head: bytes) -> dict[bytes, bytes]:
     lines = head.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]
     return dict(line.split(b": ", 1) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("began", "streams", "status"),
+    [(False, False, 200), (True, False, 503), (False, True, 503)],
+)
+async def test_call_that_no_process_has_had_goes_on_to_another_replica(
+    stage: Stage, *, began: bool, streams: bool, status: int
+) -> None:
+    other = Replica(Path("other.sock"), 2)
+    upstream, transport = Upstream(other), FakeTransport()
+    upstream.connection_made(transport)
+    other.keep(upstream, stage.calls.loop.time())
+    # It waits on the socket of a replica whose process has ended, which is then retired.
+    stage.replica.ready = False
+    waiting, _ = stage.connected()
+    body = b"x" * (SMALL + 1 if streams else 2)
+    head = b"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % len(body)
+    stage.send(head + (body[:-1] if streams else body))
+    if began:
+        stage.replica.attend()
+    stage.replica.retire()
+    stage.function.routed = [other]
+    waiting.connection_lost(ConnectionResetError())
+    if status == 200:
+        assert transport.take().endswith(b"\r\n\r\nxx")
+        upstream.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    assert stage.client.take().startswith(b"HTTP/1.1 %d " % status)
+    assert (stage.function.in_flight, stage.replica.in_flight, other.in_flight) == (0, 0, 0)
 
 
 async def test_call_without_an_id_or_a_trace_is_given_both(stage: Stage) -> None:

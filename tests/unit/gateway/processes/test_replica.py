@@ -53,7 +53,8 @@ async def test_calls_that_wait_for_a_connection_fail_with_those_that_got_none(
     failed: list[Call] = []
 
     class Failing(Call):
-        def broken(self, *, reused: bool) -> None:
+        def broken(self, *, reused: bool, unseen: bool = False) -> None:
+            assert unseen
             assert not reused
             failed.append(self)
 
