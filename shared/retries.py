@@ -57,6 +57,17 @@ def tier(policy: Policy, attempt: int, after: float | None, choose: Choose) -> i
     return choose(fitting) if fitting else smallest(least)
 
 
+def in_place(policy: Policy, attempt: int, after: float | None, choose: Choose) -> float:
+    """Pick the wait in seconds of a message that keeps its place, which may be any."""
+    least = max(policy.min_wait, after or 0.0)
+    ceiling = min(policy.min_wait * 2 ** min(attempt - 1, 20), policy.max_wait)
+    doublings = range(21)
+    fitting = [
+        wait for n in doublings if (wait := round(least * 1000 * 2**n)) <= ceiling * 1000
+    ]
+    return choose(fitting or [round(least * 1000)]) / 1000
+
+
 def smallest(wait: float) -> int:
     """Name the shortest tier that waits at least so many seconds, or the longest there is."""
     return next((tier for tier in TIERS if tier >= wait * 1000), TIERS[-1])

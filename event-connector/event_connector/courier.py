@@ -13,8 +13,6 @@ from event_connector.topics import DEAD_LETTER_STORE, Subscription
 from event_connector.trial import Route, Trial
 from shared.retries import TIERS
 
-__all__ = ["Courier", "Route"]
-
 
 class Courier(Settling):
     """Delivers the messages of one queue, a few at a time, until told to stop."""

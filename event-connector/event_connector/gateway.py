@@ -1,6 +1,8 @@
 """Know which functions are deployed, and keep knowing it while the gateway is away."""
 
 import asyncio
+import hashlib
+import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from event_connector.calling import Client, NotAnswered
+from event_connector.merged import unfolded
 from shared.once import Once
 
 TIMEOUT = 5.0
@@ -17,7 +20,15 @@ class Deployed(msgspec.Struct, frozen=True):
     """What the gateway says of one function, as far as it concerns us."""
 
     name: str
+    image: str = ""
     annotations: dict[str, str] | None = None
+
+    @property
+    def version(self) -> str:
+        """Tell one deployment from another: the image's tag, and a digest of what was asked."""
+        tag = self.image.rpartition("/")[2].partition(":")[2] or "latest"
+        asked = json.dumps([self.image, sorted((self.annotations or {}).items())])
+        return f"{tag}+{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
 
 
 class NotListed(Exception):
@@ -44,6 +55,7 @@ class Gateway:
         self.headers = {"authorization": login.header}
         self.functions: Mapping[str, Mapping[str, str]] | None = None
         self.up = False
+        self._deployed: Mapping[str, Deployed] = {}
         self._said = Once()
         self._asking = asyncio.Lock()
 
@@ -51,11 +63,13 @@ class Gateway:
         """Ask again; tell whether the gateway answered."""
         async with self._asking:
             try:
-                functions = await self._list()
+                functions, places = unfolded(await self._list())
             except (NotAnswered, NotListed) as error:
                 self.up = False
                 self._said.warning("gateway not reached", error=str(error) or repr(error))
                 return False
+            self.client.places = places
+            self._deployed = {f.name: f for f in functions}
             self.functions = {f.name: f.annotations or {} for f in functions}
             self.up = True
             self._said.info("gateway reached", functions=len(functions))
@@ -64,6 +78,11 @@ class Gateway:
     async def listed(self, function: str) -> bool:
         """Tell whether the function exists now; unknown counts as no, which only means wait."""
         return await self.refresh() and function in (self.functions or {})
+
+    def version(self, function: str) -> str:
+        """Name the version that is deployed; nothing while it is not known."""
+        deployed = self._deployed.get(function)
+        return deployed.version if deployed else ""
 
     async def _list(self) -> list[Deployed]:
         answer = await self.client.call(

@@ -13,7 +13,7 @@ from event_connector.topics import OnDead, Subscription
 from event_connector.trial import Route, Trial
 from shared import log
 from shared.amqp import BROKEN
-from shared.retries import tier
+from shared.retries import in_place
 
 
 class OrderedCourier(Courier):
@@ -70,7 +70,7 @@ class OrderedCourier(Courier):
             await super()._again(trial, outcome)
             return
         policy, choose = self.subscription.policy, self.route.choose
-        trial.pause = tier(policy, trial.attempt, outcome.after, choose) / 1000
+        trial.pause = in_place(policy, trial.attempt, outcome.after, choose)
         failure = self.despatch.failure(trial.attempt, outcome)
         trial.message = trial.message.after(failure)
         self.ledger.lanes[trial.lane] = self._trouble(trial)
