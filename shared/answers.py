@@ -1,6 +1,7 @@
 """What leaves the function: answers, problems in RFC 9457 form, and the headers of both."""
 
 import asyncio
+import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import aclosing
 from typing import Any
@@ -32,7 +33,7 @@ def options(methods: tuple[str, ...], *, replayable: bool) -> Response:
     return Response(204, {"allow": ", ".join(methods), **told})
 
 
-def problem(raised: Problem, call_id: str) -> Response:
+def problem(raised: Problem, call_id: str, **more: str) -> Response:
     """Tell the caller what it may know; `instance` finds the rest in the log."""
     body = {
         "type": raised.type,
@@ -40,15 +41,17 @@ def problem(raised: Problem, call_id: str) -> Response:
         "status": raised.status,
         "detail": str(raised),
         "instance": call_id,
+        **more,
     }
     return Response(raised.status, {"content-type": PROBLEM, **raised.headers}, _encode(body))
 
 
 def unexpected(call_id: str, error: Exception | None = None) -> Response:
-    """Tell nothing of what happened, but name the error to a caller that may know it."""
+    """Tell nothing of what happened, but to a caller that may know it the error and its way."""
     if error is None:
         return problem(_UNEXPECTED, call_id)
-    return problem(Problem(f"{type(error).__name__}: {error}"[:1000]), call_id)
+    stack = "".join(traceback.format_tb(error.__traceback__))[-4000:]
+    return problem(Problem(f"{type(error).__name__}: {error}"[:1000]), call_id, stack=stack)
 
 
 async def send_response(send: Send, response: Response | Stream, *, head: bool) -> bool:

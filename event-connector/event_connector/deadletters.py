@@ -1,6 +1,6 @@
 """Hand over what no retry mends, with everything an operator needs to judge it."""
 
-from event_connector.message import REASON, VERSION, Failure, Message
+from event_connector.message import REASON, STACK, VERSION, Failure, Message
 from shared.amqp import Broker
 
 EXCHANGE = "events.dead"
@@ -18,6 +18,8 @@ async def bury(
     headers = {**failure.headers(message), REASON: reason}
     if version:
         headers[VERSION] = version
+    if failure.stack:
+        headers[STACK] = failure.stack
     await broker.publish(EXCHANGE, key, message.body, message.properties(headers))
 
 

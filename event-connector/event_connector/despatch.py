@@ -40,6 +40,7 @@ class Despatch:
             attempt=attempt,
             status=outcome.status,
             error=outcome.error,
+            stack=outcome.stack,
             at=at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         )
 

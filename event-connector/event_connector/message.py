@@ -23,6 +23,7 @@ REASON = "fanfold-reason"
 ORIGIN_KEY = "fanfold-origin-key"
 RETRY_OF = "fanfold-retry-of"
 VERSION = "fanfold-function-version"
+STACK = "fanfold-stack"
 # Its value counts the times that the event has felled its function alone.
 SUSPECT = "fanfold-suspect"
 EXHAUSTED = "broker: delivery_limit"
@@ -190,6 +191,7 @@ class Failure:
     status: int
     error: str
     at: str
+    stack: str = ""
 
     def headers(self, message: Message) -> dict[str, str]:
         return {

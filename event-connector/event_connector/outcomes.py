@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 import msgspec
 
 _LONGEST = 500
+_DEEPEST = 2000  # of a stack, whose end says what happened
 # Set by a layer of OpenFaaS when it, and not the function, made the answer.
 INTERNAL = "x-openfaas-internal"
 
@@ -40,6 +41,7 @@ class Retry:
     status: int
     error: str
     after: float | None = None
+    stack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +72,22 @@ class Dead:
 
     status: int
     error: str
+    stack: str = ""
 
 
 Outcome = Done | Again | Retry | Platform | Absent | Dead
 
 
 class _Told(msgspec.Struct):
-    """What an answer may say about itself: `again`, or the detail of a problem."""
+    """What an answer may say about itself: `again`, or the detail of a problem.
+
+    `stack` is the way to an error that the function did not expect: it tells us alone.
+    """
 
     again: bool = False
     detail: str = ""
     title: str = ""
+    stack: str = ""
 
 
 class _Failures(msgspec.Struct, rename="camel"):
@@ -105,8 +112,8 @@ def classify(
     if status == 404 and status not in codes:
         return Absent(_error(answer))
     if status in codes:
-        return Retry(status, _error(answer), after)
-    return Dead(status, _error(answer))
+        return Retry(status, _error(answer), after, _stack(answer))
+    return Dead(status, _error(answer), _stack(answer))
 
 
 def _done(answer: Answer) -> Done | Retry:
@@ -138,6 +145,10 @@ def _error(answer: Answer) -> str:
     told = _told(answer)
     text = told.detail or told.title or answer.body[: 2 * _LONGEST].decode(errors="replace")
     return text.strip()[:_LONGEST]
+
+
+def _stack(answer: Answer) -> str:
+    return _told(answer).stack[-_DEEPEST:]
 
 
 def _after(text: str, now: datetime) -> float | None:

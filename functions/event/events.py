@@ -41,6 +41,7 @@ def dead_letter(request: Request, now: datetime) -> DeadLetter:
         traceparent=headers.get("traceparent", ""),
         function_version=headers.get("fanfold-function-version", ""),
         retry_of=headers.get("fanfold-retry-of", ""),
+        stack=headers.get("fanfold-stack", ""),
     )
 
 

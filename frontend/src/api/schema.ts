@@ -1987,7 +1987,7 @@ export interface components {
          * @description An event that a function could not handle: `event` as decoded, or `raw` if it is none.
          *
          *         Once it was edited, `event` is what will be sent. Letters of one `cause` have the function,
-         *         the reason and, but for ids and numbers, the error in common.
+         *         the reason and, but for ids and numbers, the error in common. `stack` is the way to it.
          */
         DeadLetter: {
             attempts: number;
@@ -2012,6 +2012,7 @@ export interface components {
             retried_at: string | null;
             retried_by: string;
             retry_of: string;
+            stack: string;
             state: components["schemas"]["State"];
             traceparent: string;
             type: string;

@@ -24,7 +24,7 @@ class DeadLetter:
     """An event that a function could not handle: `event` as decoded, or `raw` if it is none.
 
     Once it was edited, `event` is what will be sent. Letters of one `cause` have the function,
-    the reason and, but for ids and numbers, the error in common.
+    the reason and, but for ids and numbers, the error in common. `stack` is the way to it.
     """
 
     id: str
@@ -46,6 +46,7 @@ class DeadLetter:
     cause: str = ""
     function_version: str = ""
     retry_of: str = ""
+    stack: str = ""
     edited_by: str = ""
     edited_at: datetime | None = None
     discarded_by: str = ""

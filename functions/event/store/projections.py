@@ -63,15 +63,16 @@ KEEP_APART = """
 KEEP = """
     INSERT INTO dead_letters AS kept
         (id, event_id, function, type, reason, attempts, last_status, last_error,
-         first_failed_at, last_failed_at, traceparent, function_version, retry_of, body)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+         first_failed_at, last_failed_at, traceparent, function_version, retry_of, stack,
+         body)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
     ON CONFLICT (event_id, function) DO UPDATE SET
         reason = excluded.reason, attempts = excluded.attempts,
         last_status = excluded.last_status, last_error = excluded.last_error,
         first_failed_at = least(kept.first_failed_at, excluded.first_failed_at),
         last_failed_at = excluded.last_failed_at, state = 'waiting', run = NULL,
         traceparent = excluded.traceparent, function_version = excluded.function_version,
-        kept_at = excluded.kept_at,
+        kept_at = excluded.kept_at, stack = excluded.stack,
         -- What was edited fails as it was edited, and the original stays.
         body = CASE WHEN kept.edited IS NULL THEN excluded.body ELSE kept.body END
     WHERE kept.last_failed_at < excluded.last_failed_at
@@ -92,7 +93,11 @@ REDACT = """
     WHERE events.sequence = redacted.sequence
 """
 FAILED = "SELECT id, body, edited FROM dead_letters WHERE event_id = ANY($1::text[])"
-REDACT_FAILED = "UPDATE dead_letters SET body = $2, edited = $3 WHERE id = $1"
+# What an error quotes may be personal, too.
+REDACT_FAILED = """
+    UPDATE dead_letters SET body = $2, edited = $3, last_error = pattern, stack = ''
+    WHERE id = $1
+"""
 # Its place in the log is another event's, so that nothing asks for it: it can go whole.
 REDACT_APART = "UPDATE event_conflicts SET envelope = '{}', member = '' WHERE member = $1"
 

@@ -79,7 +79,8 @@ def letter_values(letter: DeadLetter) -> tuple[object, ...]:
     key = (letter.id, letter.event_id, letter.function, letter.type)
     failure = (letter.reason, letter.attempts, letter.last_status, letter.last_error)
     times = (letter.first_failed_at, letter.last_failed_at)
-    return *key, *failure, *times, letter.traceparent, letter.function_version, letter.retry_of
+    more = (letter.traceparent, letter.function_version, letter.retry_of, letter.stack)
+    return *key, *failure, *times, *more
 
 
 def member_of(body: bytes) -> str:

@@ -18,7 +18,8 @@ async def letters(event: Service[Store], **query: str | int) -> list[dict[str, A
 
 async def test_dead_letter_is_kept_with_all_that_was_told(event: Service[Store]) -> None:
     sent = happened()
-    answer = await fail(event, sent.encode(), last_error="%C3%9Cberlauf%0A%00")
+    told = {"last_error": "%C3%9Cberlauf%0A%00", "stack": 'File "a.py"%0A  x = y'}
+    answer = await fail(event, sent.encode(), **told)
     assert answer.status == 204
     [letter] = await letters(event)
     assert len(letter.pop("id")) == 36
@@ -42,6 +43,7 @@ async def test_dead_letter_is_kept_with_all_that_was_told(event: Service[Store])
         "raw": None,
         "function_version": "",
         "retry_of": "",
+        "stack": 'File "a.py"\n  x = y',
         "edited_by": "",
         "edited_at": None,
         "discarded_by": "",

@@ -127,10 +127,13 @@ async def test_edited_letter_of_a_member_who_leaves_is_redacted(event: Service[S
     author = Author(id="user_ada", name="Ada")
     sent = told(PostCreated(id="p1", title="Grüße", author=author), "post/p1", 1)
     await event.store.append([sent])
-    letter = await failed(event, sent)
+    told_of = {"last_error": "no place for 'Ada' in row 7", "stack": "name = 'Ada'"}
+    letter = await failed(event, sent, **told_of)
+    cause = (await history(event, letter))["letter"]["cause"]
     await edit(event, letter, sent)
     await event.finish(on_user_deleted, told(UserDeleted(id="user_ada"), "user/user_ada", 9))
     assert "Ada" not in str(await history(event, letter))
+    assert (await history(event, letter))["letter"]["cause"] == cause
     # Nor does an edit that comes later bring it back.
     await edit(event, letter, sent)
     assert "Ada" not in str(await history(event, letter))

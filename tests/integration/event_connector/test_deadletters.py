@@ -52,12 +52,14 @@ async def test_dead_letter_after_the_last_attempt(
 async def test_dead_letter_at_once_for_what_no_retry_mends(
     gateway: Gateway, connector: Connector, amqp: Amqp
 ) -> None:
-    function = gateway.deploy("a", say(422), topic="post.*", start="now")
+    said = {"detail": "KeyError: 'x'", "stack": 'File "a.py", line 1'}
+    function = gateway.deploy("a", say(422, body=said), topic="post.*", start="now")
     await ready(connector, 1)
     await amqp.publish(event())
     dead = await until(lambda: amqp.take(DEAD))
     assert len(function.calls) == 1
     assert _headers(dead)["fanfold-reason"] == "status 422"
+    assert _headers(dead)["fanfold-stack"] == 'File "a.py", line 1'
 
 
 async def test_dead_letter_of_a_404_only_from_a_listed_function(

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from event_connector.outcomes import (
@@ -93,3 +94,13 @@ def test_classify_reads_a_date_in_retry_after() -> None:
 
 def test_classify_shortens_long_errors() -> None:
     assert classify(Answer(500, {}, b"x" * 10_000), RETRIED, NOW) == Retry(500, "x" * 500)
+
+
+@pytest.mark.parametrize("codes", [frozenset({500}), frozenset[int]()])
+def test_classify_keeps_the_end_of_a_stack(codes: frozenset[int]) -> None:
+    body = msgspec.json.encode({"detail": "KeyError: 'x'", "stack": "a" * 5000 + "the end"})
+    answer = Answer(500, {"content-type": "application/problem+json"}, body)
+    outcome = classify(answer, codes, NOW)
+    assert isinstance(outcome, Retry | Dead)
+    assert outcome.error == "KeyError: 'x'"
+    assert outcome.stack == "a" * 1993 + "the end"

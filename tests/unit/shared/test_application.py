@@ -153,6 +153,7 @@ async def test_unexpected_error_is_named_to_the_platform() -> None:
     answer = await call(module, caller=service())
     assert answer.status == 500
     assert answer.json()["detail"] == "RuntimeError: the shelf is gone"
+    assert answer.json()["stack"].endswith('raise RuntimeError("the shelf is gone")\n')
 
 
 async def test_unexpected_error_is_logged_and_not_told(
@@ -166,6 +167,7 @@ async def test_unexpected_error_is_logged_and_not_told(
     )
     assert (answer.status, answer.json()["instance"]) == (500, "call-1")
     assert b"swordfish" not in answer.body
+    assert "stack" not in answer.json()
     (line,) = lines(capfd)
     assert (line["level"], line["status"], line["error"]) == (
         "error",
