@@ -4,19 +4,25 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from google.protobuf.message import Message
 
 from functions.event.model import Cause, DeadLetter, Decided, History, Run, State, StoredEvent
 from functions.event.model import Stats as Standing
 from proto.stream.v1 import stream_pb2 as pb
 from shared.pages import Page
 
-# What a message has by another name, or in another form.
-_SHAPED = frozenset({"data", "event", "raw", "state"})
-_EVENT = [name for name in StoredEvent.__slots__ if name not in _SHAPED]
-_LETTER = [name for name in DeadLetter.__slots__ if name not in _SHAPED]
-_CAUSE = list(Cause.__slots__)
-_RUN = list(pb.Run.DESCRIPTOR.fields_by_name)
 _STATE = "DEAD_LETTER_STATE_"
+
+
+def _alike(message: type[Message], *shaped: str) -> list[str]:
+    """Name what a message has as the store has it: all but what has another form."""
+    return [name for name in message.DESCRIPTOR.fields_by_name if name not in shaped]
+
+
+_EVENT = _alike(pb.Event, "data")
+_LETTER = _alike(pb.DeadLetter, "event", "raw", "state")
+_CAUSE = _alike(pb.Cause)
+_RUN = _alike(pb.Run)
 
 
 def event(found: StoredEvent) -> pb.Event:
@@ -86,7 +92,7 @@ def state(value: "pb.DeadLetterState") -> State | None:
 
 def _fields(found: object, names: Sequence[str]) -> dict[str, Any]:
     """Give the fields that say something: a message has no None."""
-    return {name: value for name in names if (value := getattr(found, name)) is not None}
+    return {name: value for name in names if (value := getattr(found, name, None)) is not None}
 
 
 def _json(value: object) -> str:

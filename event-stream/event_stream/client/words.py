@@ -41,6 +41,7 @@ def letter_history(found: pb.DeadLetterHistory) -> str:
         letter(one),
         f"    event {one.event_id}, version {one.function_version or 'unknown'}",
     ]
+    lines += [f"    {shown(line)}" for line in one.stack.splitlines()]
     for deed in found.actions:
         why = f": {shown(deed.why)}" if deed.why else ""
         lines.append(f"    {time_of(deed.at)}  {deed.caller}  {deed.action}{why}")

@@ -205,7 +205,7 @@ class StatsResponse(_message.Message):
     def __init__(self, total: _Optional[int] = ..., by_type: _Optional[_Mapping[str, int]] = ..., per_minute: _Optional[_Iterable[int]] = ..., lag: _Optional[float] = ..., dead_letters_waiting: _Optional[int] = ..., dead_letters_by_function: _Optional[_Mapping[str, int]] = ..., conflicts: _Optional[int] = ..., subscribers: _Optional[int] = ...) -> None: ...
 
 class DeadLetter(_message.Message):
-    __slots__ = ("id", "event_id", "type", "function", "function_version", "reason", "attempts", "last_status", "last_error", "first_failed_at", "last_failed_at", "state", "cause", "event", "raw", "traceparent", "retry_of", "retried_by", "retried_at", "edited_by", "edited_at", "discarded_by", "discarded_at", "why")
+    __slots__ = ("id", "event_id", "type", "function", "function_version", "reason", "attempts", "last_status", "last_error", "first_failed_at", "last_failed_at", "state", "cause", "event", "raw", "traceparent", "retry_of", "retried_by", "retried_at", "edited_by", "edited_at", "discarded_by", "discarded_at", "why", "stack")
     ID_FIELD_NUMBER: _ClassVar[int]
     EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -230,6 +230,7 @@ class DeadLetter(_message.Message):
     DISCARDED_BY_FIELD_NUMBER: _ClassVar[int]
     DISCARDED_AT_FIELD_NUMBER: _ClassVar[int]
     WHY_FIELD_NUMBER: _ClassVar[int]
+    STACK_FIELD_NUMBER: _ClassVar[int]
     id: str
     event_id: str
     type: str
@@ -254,7 +255,8 @@ class DeadLetter(_message.Message):
     discarded_by: str
     discarded_at: _timestamp_pb2.Timestamp
     why: str
-    def __init__(self, id: _Optional[str] = ..., event_id: _Optional[str] = ..., type: _Optional[str] = ..., function: _Optional[str] = ..., function_version: _Optional[str] = ..., reason: _Optional[str] = ..., attempts: _Optional[int] = ..., last_status: _Optional[int] = ..., last_error: _Optional[str] = ..., first_failed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_failed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[DeadLetterState, str]] = ..., cause: _Optional[str] = ..., event: _Optional[str] = ..., raw: _Optional[str] = ..., traceparent: _Optional[str] = ..., retry_of: _Optional[str] = ..., retried_by: _Optional[str] = ..., retried_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., edited_by: _Optional[str] = ..., edited_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., discarded_by: _Optional[str] = ..., discarded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., why: _Optional[str] = ...) -> None: ...
+    stack: str
+    def __init__(self, id: _Optional[str] = ..., event_id: _Optional[str] = ..., type: _Optional[str] = ..., function: _Optional[str] = ..., function_version: _Optional[str] = ..., reason: _Optional[str] = ..., attempts: _Optional[int] = ..., last_status: _Optional[int] = ..., last_error: _Optional[str] = ..., first_failed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_failed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[DeadLetterState, str]] = ..., cause: _Optional[str] = ..., event: _Optional[str] = ..., raw: _Optional[str] = ..., traceparent: _Optional[str] = ..., retry_of: _Optional[str] = ..., retried_by: _Optional[str] = ..., retried_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., edited_by: _Optional[str] = ..., edited_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., discarded_by: _Optional[str] = ..., discarded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., why: _Optional[str] = ..., stack: _Optional[str] = ...) -> None: ...
 
 class ListDeadLettersRequest(_message.Message):
     __slots__ = ("state", "function", "type", "cause", "cursor", "limit")
