@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
+from event_connector.merged import Places
 from event_connector.outcomes import Answer
 
 CONNECT_TIMEOUT = 5.0
@@ -44,6 +45,7 @@ class Client:
         self.prefix = place.path.rstrip("/")
         self.name = place.netloc.rpartition("@")[2]
         self.idle: list[_Line] = []
+        self.places = Places()
 
     async def call(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, *, within: float

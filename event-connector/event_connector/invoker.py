@@ -39,7 +39,7 @@ class Invoker:
             **(headers or {}),
             signing.HEADER: signing.sign(self.key, function, path, body, int(self.clock())),
         }
-        target = f"/function/{function}{path if query else ''}"
+        target = self.client.places.path(function) + (path if query else "")
         return await self.client.call(method, target, signed, body, within=TIMEOUT)
 
     async def deliver(

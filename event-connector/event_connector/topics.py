@@ -8,10 +8,12 @@ from functools import lru_cache, partial
 from typing import Self
 
 from event_connector.cron import Cron
+from event_connector.merged import Consumers, consumers_of
 from shared.annotations import Reader, positive
 from shared.durations import seconds
 from shared.events import Event
 from shared.filters import Filter, read_path, values_at
+from shared.places import CONSUMERS
 from shared.retries import Policy, policy
 
 EVENT_STORE = "event-store"
@@ -120,6 +122,7 @@ class Wishes:
 def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
     """Read the annotations; what cannot be read takes its default: no event is missed."""
     reader = Reader(annotations)
+    reader.read(CONSUMERS, consumers_of, Consumers())  # of a whole service, when it cannot be unfolded
     subscription = None
     topics = _patterns(annotations.get("topic", ""))
     if patterns := tuple(topic for topic in topics if topic != CRON):
