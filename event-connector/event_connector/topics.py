@@ -122,7 +122,8 @@ class Wishes:
 def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
     """Read the annotations; what cannot be read takes its default: no event is missed."""
     reader = Reader(annotations)
-    reader.read(CONSUMERS, consumers_of, Consumers())  # of a whole service, when it cannot be unfolded
+    # A whole service comes here only when its consumers cannot be read.
+    reader.read(CONSUMERS, consumers_of, Consumers())
     subscription = None
     topics = _patterns(annotations.get("topic", ""))
     if patterns := tuple(topic for topic in topics if topic != CRON):
