@@ -42,11 +42,13 @@ format: ## Format the code
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix --exit-zero .
 
-proto: ## Generate the code of proto/
+proto: ## Generate the code of proto/, and take what is new into its baseline
 	@$(VENV)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. $$(find proto -name '*.proto')
 	@$(VENV)/python -m grpc_tools.protoc -I . --grpc_python_out=. $$(grep -rl --include='*.proto' '^service ' proto)
+	@$(VENV)/python -m tests.compatibility
 
-openapi: ## Describe every operation: docs/openapi.json, and the site's types from it
+openapi: ## Write what follows from stack.yml: docs/openapi.json, the site's types, stack.services.yml
+	@$(VENV)/python -m local.merging
 	@$(VENV)/python -m shared.openapi
 	@npm --prefix frontend run --silent api
 
