@@ -1,0 +1,6 @@
+"""Have an effect of each event, in the order of its subject."""
+
+from functions.drill.noting import COUNTING as ENDPOINT
+from functions.drill.noting import count as handle
+
+__all__ = ["ENDPOINT", "handle"]

@@ -1,0 +1,6 @@
+"""Note each attempt; what fails waits 5 s."""
+
+from functions.drill.noting import NOTING as ENDPOINT
+from functions.drill.noting import note as handle
+
+__all__ = ["ENDPOINT", "handle"]
