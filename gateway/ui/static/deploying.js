@@ -56,6 +56,7 @@ export function deploy(deployed = null) {
   $("refused").hidden = true;
   $("deploy-form").dataset.kept = JSON.stringify(kept(deployed ?? {}));
   $("deploy-dialog").showModal();
+  $(deployed ? "new-image" : "new-name").focus();
 }
 
 /** What describe adds to annotations, and nobody has deployed. */
