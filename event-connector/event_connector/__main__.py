@@ -1,17 +1,20 @@
-"""Start the connector: `python -m event_connector`."""
+"""Start the connector: `python -m event_connector`; or drain a removed function's queue."""
 
+import argparse
 import asyncio
+import getpass
 import logging
 import os
 import secrets
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 import uvloop
 
-from event_connector import health
+from event_connector import drain, exposition, health
 from event_connector.calling import Client
 from event_connector.connector import Connector
 from event_connector.gateway import Gateway
@@ -21,6 +24,18 @@ from event_connector.settings import Settings
 from shared import log
 from shared.amqp import Broker
 from shared.errors import ConfigurationError
+
+DRAINING = """\
+The queue of a function that was removed keeps its events. Deploy the function again, and it
+gets them. If it is not to come back, this command moves them to the dead letters, where they
+can be read, edited, retried or discarded:
+
+  python -m event_connector drain fn.post-on-digest --why "the digest is gone for good"
+
+It refuses while the function is deployed or its queue consumed, records who drains what and why
+(event-actions lists it), and takes no event from the queue before the dead letters have it: it
+may be stopped and run again at any moment. It reads the same settings as the connector.
+"""
 
 
 async def serve(settings: Settings) -> None:
@@ -37,7 +52,9 @@ async def serve(settings: Settings) -> None:
         secrets.choice,
         settings.drain,
     )
-    page = await health.serve(settings.host, settings.port, connector.health)
+    page = await health.serve(
+        settings.host, settings.port, connector.health, lambda: exposition.page(connector)
+    )
     running = asyncio.create_task(connector.run())
     waiting = asyncio.create_task(stopped.wait())
     log.info("connector started", gateway=settings.gateway, port=settings.port)
@@ -52,23 +69,56 @@ async def serve(settings: Settings) -> None:
     log.info("connector stopped")
 
 
-def main() -> int:
-    """Give the exit status: 2 when the settings cannot be used, 1 when the port cannot."""
+def main(arguments: Sequence[str]) -> int:
+    """Give the exit status: 2 when the settings cannot be used, 1 when the rest cannot."""
+    asked = parser().parse_args(arguments)
     try:
         settings = Settings.read(os.environ)  # noqa: TID251 - a process entry point
     except ConfigurationError as error:
         log.error("connector not started", error=str(error))
         return 2
-    log.configure(settings.log_level)
+    log.configure("error" if asked.command else settings.log_level)
     # Broken connections are told once by us, not at each attempt by the library.
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)
     try:
+        if asked.command == "drain":
+            what = drain.order(asked.queue, asked.why, asked.who)
+            return uvloop.run(drain.run(settings, what, say))
         uvloop.run(serve(settings))
+    except drain.Refused as error:
+        say(f"Not drained: {error}.")
+        return 2
     except OSError as error:
         log.error("connector stopped", error=str(error))
         return 1
     return 0
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(
+        prog="python -m event_connector",
+        description="Take every event from RabbitMQ to the functions that asked for it. "
+        "Without a command, run until SIGTERM.",
+    )
+    commands = found.add_subparsers(dest="command", metavar="command")
+    draining = commands.add_parser(
+        "drain",
+        help="move the events of a removed function to the dead letters",
+        description=DRAINING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    draining.add_argument("queue", help="fn.<function>, as the alarm and /healthz name it")
+    draining.add_argument("--why", required=True, help="for the record of operators' actions")
+    draining.add_argument(
+        "--who", default=getpass.getuser(), help="for the same; your login name by default"
+    )
+    return found
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,30 +1,86 @@
 """Say so when events gather in a queue that nobody consumes."""
 
 import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
-from event_connector import queues
+from msgspec.structs import replace
+
+from event_connector.depths import depths
+from event_connector.leading import Leading, Memory, NotLeading
 from shared import log
 from shared.amqp import BROKEN, Broker
 from shared.once import Once
 
-EVERY = 15.0
+EVERY = 5.0
 # What each holds: events of no queue at all, retries whose queue is gone, and dead letters that
 # their own store refused.
 WATCHED = ("events.unrouted", "events.orphaned", "events.parked")
 
 
-async def watch(broker: Broker) -> None:
-    """Look every now and then, until cancelled; a depth is told when it changes."""
-    told = {queue: Once() for queue in WATCHED}
-    while True:
-        for queue, said in told.items():
+class Alarms:
+    """Watches those queues, and those of functions that are gone.
+
+    The broker lists its queues to nobody who speaks AMQP, so the leader remembers every
+    function that ever consumed, and it alone watches what they have left behind.
+    """
+
+    def __init__(
+        self, broker: Broker, leading: Leading, consuming: Callable[[], Iterable[str]]
+    ) -> None:
+        self.broker = broker
+        self.leading = leading
+        self.consuming = consuming
+        # Events that nobody consumes, by queue, as last seen.
+        self.stranded: dict[str, int] = {}
+        self._said: dict[str, Once] = {}
+
+    async def watch(self) -> None:
+        """Look every now and then, until cancelled; a depth is told when it changes."""
+        while True:
             try:
-                waiting = await queues.depth(broker, queue)
+                await self.look()
             except BROKEN as error:
-                log.debug("queue not seen", queue=queue, error=repr(error))
-                continue
-            if waiting:
-                said.warning("events wait where nobody consumes", queue=queue, events=waiting)
-            else:
-                said.over("no event waits there any more", queue=queue)
-        await asyncio.sleep(EVERY)
+                log.debug("queues not seen", error=repr(error))
+            await asyncio.sleep(EVERY)
+
+    async def look(self) -> None:
+        abandoned = self._abandoned()
+        found = await depths(self.broker, [*WATCHED, *abandoned])
+        self.stranded = {queue: events for queue, events in found.items() if events}
+        for queue in found:
+            self._tell(queue, abandoned.get(queue, ""))
+        if gone := {abandoned[queue] for queue in abandoned if found[queue] is None}:
+            with suppress(NotLeading):
+                await self.leading.record(lambda memory: _without(memory, gone))
+
+    async def remember(self, functions: Iterable[str]) -> None:
+        """Keep the names of functions that consume; whoever leads does."""
+        if not self.leading.leads or not set(functions) - set(self.leading.memory.functions):
+            return
+        with suppress(NotLeading):
+            await self.leading.record(lambda memory: _with(memory, set(functions)))
+
+    def _abandoned(self) -> dict[str, str]:
+        if not self.leading.leads:
+            return {}
+        consuming = set(self.consuming())
+        return {f"fn.{f}": f for f in self.leading.memory.functions if f not in consuming}
+
+    def _tell(self, queue: str, function: str) -> None:
+        said = self._said.setdefault(queue, Once())
+        if events := self.stranded.get(queue):
+            fields = {"queue": queue, "events": events}
+            if function:
+                fields["drain"] = f'python -m event_connector drain {queue} --why "…"'
+            said.warning("events wait where nobody consumes", **fields)
+        else:
+            said.over("no event waits there any more", queue=queue)
+
+
+def _with(memory: Memory, functions: set[str]) -> Memory:
+    return replace(memory, functions=tuple(sorted(set(memory.functions) | functions)))
+
+
+def _without(memory: Memory, functions: set[str]) -> Memory:
+    return replace(memory, functions=tuple(sorted(set(memory.functions) - functions)))

@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
-from event_connector import alarms, queues
+from event_connector import queues
+from event_connector.alarms import Alarms
 from event_connector.clock import Clock, Ticker
 from event_connector.consumer import Consumer
-from event_connector.courier import Route
 from event_connector.filling import Filling
 from event_connector.gateway import Gateway
 from event_connector.health import Consumers, Health
 from event_connector.invoker import Invoker
 from event_connector.leading import Leading
 from event_connector.topics import EVENT_STORE, Subscription, Wishes, wishes
+from event_connector.trial import Route
 from shared import log
 from shared.amqp import BROKEN, Broker
 from shared.once import Once
@@ -34,9 +35,12 @@ class Connector:
         self.drain = drain
         self.look_every = 0.5
         self.leading = Leading(broker)
-        self.route = Route(broker, invoker, gateway.listed, choose)
+        self.route = Route(
+            broker, invoker, gateway.listed, choose, gateway.version, self._known
+        )
         self.filling = Filling(broker, invoker, self._caught_up)
         self.consumers: dict[str, Consumer] = {}
+        self.alarms = Alarms(broker, self.leading, lambda: self.consumers)
         self.tickers: dict[str, Ticker] = {}
         self._stopping = False
         self._tasks: dict[object, asyncio.Task[None]] = {}
@@ -49,7 +53,7 @@ class Connector:
             group.create_task(self.broker.run())
             group.create_task(self._look())
             group.create_task(self.leading.run())
-            group.create_task(alarms.watch(self.broker))
+            group.create_task(self.alarms.watch())
 
     async def stop(self) -> None:
         """Finish what was begun within the limit, give the rest back to the broker."""
@@ -83,7 +87,29 @@ class Connector:
         known = self.gateway.functions is not None
         ready = self.broker.up and self.gateway.up and known and len(bound) == wanted
         consumers = Consumers(len(bound), wanted, bound)
-        return Health(ready, self.broker.up, self.gateway.up, consumers, dict(self._complaints))
+        return Health(
+            ready=ready,
+            broker=self.broker.up,
+            gateway=self.gateway.up,
+            consumers=consumers,
+            leads=self.leading.leads,
+            circuits=sorted(n for n, c in self.consumers.items() if c.gate.broken),
+            stranded=dict(self.alarms.stranded),
+            stopped={n: keys for n, c in self.consumers.items() if (keys := c.stopped)},
+            complaints=self._complained(),
+        )
+
+    def _complained(self) -> dict[str, tuple[str, ...]]:
+        """Give what cannot be read in annotations, and what queues are not as they ask."""
+        told = dict(self._complaints)
+        for name, consumer in self.consumers.items():
+            if consumer.complaints:
+                told[name] = (*told.get(name, ()), *consumer.complaints)
+        return told
+
+    def _known(self, function: str) -> Subscription | None:
+        consumer = self.consumers.get(function)
+        return consumer.subscription if consumer else None
 
     async def _look(self) -> None:
         while not self._stopping:
@@ -99,6 +125,7 @@ class Connector:
             said.warning("annotation not read", function=name, problems=problems)
         self._follow_schedules(wanted)
         await self._follow_subscriptions(wanted)
+        await self.alarms.remember(self.consumers)
 
     def _follow_schedules(self, wanted: Mapping[str, Wishes]) -> None:
         for name, ticker in list(self.tickers.items()):

@@ -1,9 +1,11 @@
 """Tell over HTTP whether every event can reach its functions now."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 from aiohttp import web
+
+from shared.prometheus import KIND
 
 
 class Consumers(msgspec.Struct, frozen=True):
@@ -17,19 +19,28 @@ class Consumers(msgspec.Struct, frozen=True):
 class Health(msgspec.Struct, frozen=True):
     """Ready: the broker and the gateway answer, and every consumer is bound.
 
-    `complaints` are the annotations that could not be read, by function: they are as if they
-    were not there.
+    `leads`: this connector is the clock. `circuits`: functions that fail whatever they are
+    given, and are left alone but for a trial now and then. `stranded`: events that nobody
+    consumes, by queue. `stopped`: keys whose lanes stand still behind a dead letter, by
+    function. `complaints` are the annotations that could not be read, by function: they are as
+    if they were not there.
     """
 
     ready: bool
     broker: bool
     gateway: bool
     consumers: Consumers
+    leads: bool = False
+    circuits: Sequence[str] = ()
+    stranded: Mapping[str, int] = {}
+    stopped: Mapping[str, Sequence[str]] = {}
     complaints: Mapping[str, Sequence[str]] = {}
 
 
-async def serve(host: str, port: int, health: Callable[[], Health]) -> web.AppRunner:
-    """Answer GET /healthz: 200 when ready, 503 when not, with the same body."""
+async def serve(
+    host: str, port: int, health: Callable[[], Health], page: Callable[[], Awaitable[bytes]]
+) -> web.AppRunner:
+    """Answer GET /healthz, 200 when ready, 503 when not, with the same body, and /metrics."""
 
     async def healthz(_: web.Request) -> web.Response:
         now = health()
@@ -39,8 +50,12 @@ async def serve(host: str, port: int, health: Callable[[], Health]) -> web.AppRu
             content_type="application/json",
         )
 
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=await page(), headers={"content-type": KIND.decode()})
+
     application = web.Application()
     application.router.add_get("/healthz", healthz)
+    application.router.add_get("/metrics", metrics)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()

@@ -13,9 +13,7 @@ import aiormq
 import pytest
 from aiohttp import web
 
-from event_connector import alarms
 from event_connector.connector import Connector
-from shared.amqp import Broker
 from tests.integration.event_connector.conftest import Amqp, connecting, event, ready, until
 from tests.integration.event_connector.gateway import KEY, LOGIN, Call, Gateway
 from tests.integration.event_connector.rabbitmq import RabbitMQ
@@ -176,10 +174,18 @@ async def test_health_says_what_is_bound(
             "broker": True,
             "gateway": True,
             "consumers": bound,
+            "leads": True,
+            "circuits": [],
+            "stranded": {},
+            "stopped": {},
             "complaints": {},
         }
         await running.ready()
-        assert await running.health() == (200, well)
+
+        async def leads() -> bool:
+            return await running.health() == (200, well)
+
+        await until(leads)
         await gateway.stop()
         alone = well | {"ready": False, "gateway": False}
 
@@ -197,26 +203,6 @@ async def test_program_names_what_is_missing(
         told = (await running.process.stderr.read()).decode()
         assert await running.process.wait() == 2
     assert "CONNECTOR_PORT must be a port number, got 'http'" in told
-
-
-async def test_alarm_tells_of_events_that_gather(
-    rabbit: RabbitMQ, amqp: Amqp, capfd: pytest.CaptureFixture[str]
-) -> None:
-    broker = Broker(rabbit.url, "alarms")
-    await amqp.raw(b"?", key="fn.nobody", exchange="events.return")
-    tasks = [asyncio.create_task(broker.run()), asyncio.create_task(alarms.watch(broker))]
-    told: list[str] = []
-
-    def heard() -> bool:
-        told.extend(line for line in capfd.readouterr().err.splitlines() if "wait" in line)
-        return bool(told)
-
-    await until(heard)
-    await broker.close()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    assert '"queue":"events.orphaned","events":1' in told[0]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,0 +1,237 @@
+"""What an operator sees of a connector, and does to the queue of a function that is gone."""
+
+import asyncio
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from event_connector import alarms, exposition
+from event_connector.connector import Connector
+from tests.integration.event_connector.conftest import Amqp, connecting, event, ready, until
+from tests.integration.event_connector.gateway import KEY, LOGIN, Call, Gateway, in_turn, say
+from tests.integration.event_connector.rabbitmq import RabbitMQ
+
+ROOT = Path(__file__).parents[3]
+DEAD = "fn.event-dead-letter-store"
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarms, "EVERY", 0.1)
+
+
+async def numbers(connector: Connector) -> dict[str, float]:
+    page = (await exposition.page(connector)).decode()
+    found = re.findall(r"^fanfold_connector_(\S+) (\S+)$", page, re.MULTILINE)
+    return {name: float(value) for name, value in found}
+
+
+async def test_metrics_tell_what_became_of_every_event(
+    gateway: Gateway, connector: Connector, amqp: Amqp
+) -> None:
+    gateway.deploy("a", in_turn(say(500), say(400), say()), topic="post.*", start="now")
+    gateway.deploy("a-relay", every="100ms")
+    await ready(connector, 1)
+    await amqp.publish(*[event() for _ in range(6)])
+
+    async def settled() -> bool:
+        now = await numbers(connector)
+        return now.get('queue_messages{queue="fn.a"}') == 0 and connector.leading.leads
+
+    await until(settled)
+    await until(lambda: len(gateway.functions["a-relay"].calls) > 1)
+    now = await numbers(connector)
+    assert now['invocation_seconds_count{function="a",outcome="retry"}'] == 1
+    assert now['invocation_seconds_count{function="a",outcome="dead"}'] == 1
+    assert now['invocation_seconds_count{function="a",outcome="done"}'] >= 4
+    assert now['ticks_total{function="a-relay",outcome="ok"}'] >= 1
+    gauges = ("consumer_bound", "concurrency", "circuit_open", "in_flight")
+    assert [now[f'{name}{{function="a"}}'] for name in gauges] == [1, 4, 0, 0]
+    assert [now[name] for name in ("broker_up", "gateway_up", "leads")] == [1, 1, 1]
+
+
+async def test_lag_counts_what_is_in_hand_and_what_waits(
+    gateway: Gateway, connector: Connector, amqp: Amqp
+) -> None:
+    free = asyncio.Event()
+
+    async def slow(_: Call) -> web.Response:
+        await free.wait()
+        return web.Response(status=204)
+
+    function = gateway.deploy("a", slow, topic="post.*", start="now", prefetch="5")
+    await ready(connector, 1)
+    await amqp.publish(*[event() for _ in range(12)])
+    await until(lambda: function.running == 4)
+    now = await numbers(connector)
+    free.set()
+    assert now['in_flight{function="a"}'] == 4
+    assert now['queue_messages{queue="fn.a"}'] >= 7
+
+
+async def test_function_that_fails_as_a_whole_costs_no_attempts(
+    gateway: Gateway, connector: Connector, amqp: Amqp
+) -> None:
+    function = gateway.deploy("a", say(500), topic="post.*", start="now", retry_attempts="2")
+    well = gateway.deploy("b", topic="post.*", start="now")
+    await ready(connector, 2)
+    sent = [event() for _ in range(100)]
+    await amqp.publish(*sent)
+    await until(lambda: connector.health().circuits == ["a"])
+    await until(lambda: len(well.calls) == 100)
+    assert connector.health().ready
+    assert (await numbers(connector))['circuit_open{function="a"}'] == 1
+    await asyncio.sleep(3)
+    assert len(function.calls) < 25
+    function.answer = say()
+    await until(lambda: set(function.ids) == {e.id for e in sent}, within=40)
+    await until(lambda: connector.health().circuits == [])
+    assert await amqp.depth(DEAD) == 0
+
+
+async def test_events_nobody_consumes_are_told_of(
+    connector: Connector, amqp: Amqp, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await amqp.raw(b"?", key="fn.nobody", exchange="events.return")
+    await until(lambda: connector.health().stranded == {"events.orphaned": 1})
+    assert (await numbers(connector))['stranded_messages{queue="events.orphaned"}'] == 1
+    await amqp.channel.queue_purge("events.orphaned")
+    await until(lambda: connector.health().stranded == {})
+    told = capfd.readouterr().err
+    assert told.count('"queue":"events.orphaned","events":1') == 1
+    assert told.count("no event waits there any more") == 1
+
+
+async def test_queue_of_a_removed_function_is_told_of_by_whoever_leads_next(
+    rabbit: RabbitMQ, gateway: Gateway, amqp: Amqp, capfd: pytest.CaptureFixture[str]
+) -> None:
+    gateway.deploy("a", topic="post.*", start="now")
+    async with connecting(rabbit.url, gateway) as first:
+        await ready(first, 1)
+        await until(lambda: first.leading.memory.functions == ("a",))
+        gateway.functions["a"].listed = False
+        await until(lambda: not first.consumers)
+        await amqp.publish(event(), event())
+        await until(lambda: first.health().stranded == {"fn.a": 2})
+        assert first.health().ready
+    assert "event_connector drain fn.a --why" in capfd.readouterr().err
+    async with connecting(rabbit.url, gateway) as second:
+        await until(lambda: second.health().stranded == {"fn.a": 2})
+        gateway.functions["a"].listed = True
+        await until(lambda: second.health().stranded == {})
+        await until(lambda: len(gateway.functions["a"].calls) == 2)
+        gateway.functions["a"].listed = False
+        await until(lambda: not second.consumers)
+        await amqp.channel.queue_delete("fn.a")
+        await until(lambda: second.leading.memory.functions == ())
+
+
+async def drain(
+    rabbit: RabbitMQ, gateway: Gateway, folder: Path, *arguments: str
+) -> tuple[int | None, str]:
+    secrets = {
+        "broker-url": rabbit.url,
+        "signing-key": KEY,
+        "basic-auth-user": LOGIN[0],
+        "basic-auth-password": LOGIN[1],
+    }
+    for name, value in secrets.items():
+        (folder / name).write_text(value)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "event_connector", "drain", *arguments),
+        env={
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'event-connector'}",
+            "GATEWAY_URL": gateway.url,
+            "secret_mount_path": str(folder),
+            "COLUMNS": "100",
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    return process.returncode, output.decode()
+
+
+async def test_drained_events_are_dead_letters_with_a_record(
+    rabbit: RabbitMQ, gateway: Gateway, amqp: Amqp, tmp_path: Path
+) -> None:
+    gateway.deploy("a", topic="post.*", start="now")
+    record = gateway.deploy("event-action-record", say(201))
+    async with connecting(rabbit.url, gateway) as connector:
+        await ready(connector, 1)
+    sent = [event() for _ in range(250)]
+    await amqp.publish(*sent)
+    asked = ("fn.a", "--why", "gone for good", "--who", "ana")
+
+    status, told = await drain(rabbit, gateway, tmp_path, *asked)
+    assert (status, "a is deployed" in told) == (1, True)
+    gateway.functions["a"].listed = False
+    record.answer = say(503)
+    status, told = await drain(rabbit, gateway, tmp_path, *asked)
+    assert (status, "event-action-record did not take the record" in told) == (1, True)
+    assert await amqp.depth("fn.a") == 250
+    record.answer = say(201)
+
+    status, told = await drain(rabbit, gateway, tmp_path, *asked)
+    assert status == 0, told
+    assert "Moving 250 events of fn.a to the dead letters." in told
+    assert "Moved 250 events; 0 left in fn.a." in told
+    assert json.loads(record.calls[-1].body) == {
+        "who": "ana",
+        "what": "drain",
+        "target": "fn.a",
+        "why": "gone for good",
+        "count": 250,
+    }
+    dead = [await amqp.take(DEAD) for _ in sent]
+    headers = [letter.header.properties.headers or {} for letter in dead if letter]
+    assert {letter.header.properties.message_id for letter in dead if letter} == {
+        e.id for e in sent
+    }
+    assert headers[0]["fanfold-reason"] == "drained: gone for good"
+    assert headers[0]["fanfold-function"] == "a"
+    status, told = await drain(rabbit, gateway, tmp_path, *asked)
+    assert (status, told) == (0, "fn.a is empty: there is nothing to drain.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["a", "--why", "x"], 2, "a function's queue begins with fn., got 'a': type fn.a"),
+        (["fn.a", "--why", " "], 2, "--why must have 1 to 400 characters, got 0"),
+        (["fn.never", "--why", "x"], 1, "there is no queue fn.never"),
+        (["fn.a"], 2, "the following arguments are required: --why"),
+        (["--help"], 0, 'drain fn.post-on-digest --why "the digest is gone for good"'),
+    ],
+)
+async def test_drain_says_what_to_type(
+    rabbit: RabbitMQ,
+    gateway: Gateway,
+    tmp_path: Path,
+    arguments: list[str],
+    status: int,
+    says: str,
+) -> None:
+    found, told = await drain(rabbit, gateway, tmp_path, *arguments)
+    assert (found, says in told) == (status, True), told
+
+
+async def test_queue_that_is_consumed_is_not_drained(
+    rabbit: RabbitMQ, gateway: Gateway, connector: Connector, amqp: Amqp, tmp_path: Path
+) -> None:
+    gateway.deploy("a", topic="post.*", start="now")
+    await ready(connector, 1)
+    await amqp.publish(event())
+    await amqp.channel.basic_consume("fn.a", _ignore)
+    gateway.functions["a"].listed = False
+    await until(lambda: not connector.consumers)
+    status, told = await drain(rabbit, gateway, tmp_path, "fn.a", "--why", "x")
+    assert (status, "fn.a is consumed by" in told) == (1, True), told
+
+
+async def _ignore(_: object) -> None:
+    """Keep what comes."""
