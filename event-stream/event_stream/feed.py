@@ -25,7 +25,7 @@ PAGE = 100
 # A message holds no more than this, or a single event.
 FULL = 1024 * 1024
 # Notifications wake the reader; what none of them told is found at the next look.
-LOOK_EVERY = 1.0
+LOOK_EVERY = 2.0
 LISTEN_AGAIN = 1.0
 # So many read the log at a time to come close.
 CATCHING = 2
