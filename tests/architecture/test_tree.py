@@ -27,7 +27,7 @@ OPERATIONS = [path for path in PRODUCT if path.parent.name == "operations"]
 SERVICES = ["user", "post", "like", "comment", "event"]
 STORE = {"__init__.py", "reads.py", "writes.py", "projections.py", "rows.py", "orders.py"}
 # Beside its log, the event service keeps these.
-OF_EVENT = {"letters.py", "runs.py", "subscriptions.py", "audit.py"}
+OF_EVENT = {"letters.py", "runs.py", "subscriptions.py", "deliveries.py", "audit.py"}
 ARCHIVE = {"archive.py", "chunks.py", "history.py", "parts.py"}
 STORE_OF = {"event": STORE | OF_EVENT | ARCHIVE}
 # Whom a service asks beside its own store.

@@ -4,7 +4,6 @@ import msgspec
 
 from functions.event.model import Stats
 from functions.event.store import Store
-from shared.cache import Cache
 from shared.context import Context
 from shared.endpoint import ADMINS, Endpoint
 
@@ -18,5 +17,5 @@ async def handle(context: Context[Store]) -> Stats:
     async def count() -> bytes:
         return msgspec.json.encode(await context.store.stats())
 
-    cache = Cache(lambda: context.settings.secret("redis-url"))
-    return msgspec.json.decode(await cache.kept("event-stats", SECONDS, count), type=Stats)
+    stats = await context.store.cache.kept("event-stats", SECONDS, count)
+    return msgspec.json.decode(stats, type=Stats)

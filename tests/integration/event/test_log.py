@@ -1,8 +1,8 @@
 """What is asked of the log: one event, slices, numbers; and events of one's own."""
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -10,7 +10,8 @@ import pytest
 from functions.event.operations import get, publish, relay, stats
 from functions.event.operations import list as listing
 from functions.event.store import Store
-from shared.testing import NOW, admin, service, settings_of
+from shared.cache import Cache
+from shared.testing import NOW, admin, service
 from tests.conftest import Installation
 from tests.integration.event.examples import fail, happened
 from tests.integration.service import Service
@@ -18,11 +19,12 @@ from tests.integration.service import Service
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
-@contextmanager
-def cache(event: Service[Store], url: str) -> Iterator[None]:
-    event.settings = settings_of(secrets={"redis-url": url})
+@asynccontextmanager
+async def cache(event: Service[Store], url: str) -> AsyncIterator[None]:
+    event.store.cache = Cache(lambda: url)
     yield
-    event.settings = None
+    await event.store.cache.close()
+    event.store.cache = Cache(str)
 
 
 async def sequences(event: Service[Store], **query: str | int) -> list[int]:
@@ -88,7 +90,7 @@ async def test_stats_tell_how_everything_stands(event: Service[Store]) -> None:
     await recorded(event, 70, 59, 1, 1)
     await event.store.append([happened("like.added", revision=None)])
     await fail(event, happened().encode(), function="like-on-post-created")
-    with cache(event, NOWHERE):
+    async with cache(event, NOWHERE):
         answer = await event.call(stats, by=admin())
     found = answer.json()
     lag = found.pop("lag")
@@ -103,7 +105,7 @@ async def test_stats_tell_how_everything_stands(event: Service[Store]) -> None:
 
 
 async def test_stats_of_an_empty_log(event: Service[Store]) -> None:
-    with cache(event, NOWHERE):
+    async with cache(event, NOWHERE):
         found = (await event.call(stats, by=admin())).json()
     assert (found["total"], found["lag"], sum(found["per_minute"])) == (0, 0, 0)
 
@@ -117,7 +119,7 @@ async def test_stats_are_counted_once_in_a_while(
     monkeypatch.setattr(stats, "SECONDS", 60)
     async with Redis.from_url(url) as redis:
         await redis.delete("fanfold:event-stats")
-        with cache(event, url):
+        async with cache(event, url):
             totals = []
             for _ in range(2):
                 totals.append((await event.call(stats, by=admin())).json()["total"])
@@ -131,8 +133,10 @@ async def test_stats_are_counted_once_in_a_while(
 
 async def test_stats_do_not_wait_for_a_cache_that_hangs(event: Service[Store]) -> None:
     silent = socket.create_server(("127.0.0.1", 0))  # takes connections and says nothing
-    with silent, cache(event, f"redis://127.0.0.1:{silent.getsockname()[1]}/0"):
-        answer = await event.call(stats, by=admin())
+    url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+    with silent:
+        async with cache(event, url):
+            answer = await event.call(stats, by=admin())
     assert answer.status == 200
 
 

@@ -21,9 +21,12 @@ from functions.event.operations import (
     unsubscribe,
 )
 from functions.event.store import Store
+from functions.event.store.deliveries import ACTIVES
 from shared import webhooks
+from shared.cache import Cache
 from shared.events import Event
 from shared.testing import MASTER, NOW, Answer, admin, member, service, settings_of
+from tests.conftest import Installation
 from tests.integration.event.examples import happened
 from tests.integration.service import Service
 
@@ -311,6 +314,40 @@ async def test_name_that_changes_its_mind_leads_to_the_address_that_was_checked(
     await deliver(event, message)
     assert len(receiver.got) == 1
     assert asked.count("fickle.example") == 1
+
+
+async def test_subscriptions_are_remembered_and_a_change_counts_at_once(
+    event: Service[Store], receiver: Receiver, installation: Installation
+) -> None:
+    event.store.cache = Cache(lambda: installation.secret("redis-url"))
+    await event.store.cache.forget(ACTIVES)
+    try:
+        assert await told(event, happened()) == []
+        made = await subscribed(event, receiver.url)
+        assert len(await told(event, happened())) == 1
+        # Nobody asks the table in between; and whoever is not active any more gets nothing.
+        await event.store.database.execute("UPDATE subscriptions SET type = 'never'")
+        assert len(await told(event, happened())) == 1
+        await event.store.database.execute("UPDATE subscriptions SET state = 'disabled'")
+        assert await told(event, happened()) == []
+        wanted = {"id": made["id"]}
+        assert (await event.call(subscription_enable, by=admin(), json=wanted)).status == 200
+        assert await told(event, happened()) == []
+        assert (await event.call(unsubscribe, by=admin(), json=wanted)).status == 204
+        assert await event.store._active() == []
+    finally:
+        await event.store.cache.forget(ACTIVES)
+        await event.store.cache.close()
+
+
+async def test_events_are_fanned_out_without_redis(
+    event: Service[Store], receiver: Receiver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    event.store.cache = Cache(lambda: "redis://127.0.0.1:1/0")
+    await subscribed(event, receiver.url)
+    messages = await told(event, happened(), happened(), happened())
+    assert len(messages) == 3
+    assert capfd.readouterr().err.count("cache not used") == 1
 
 
 async def test_redirect_is_not_followed(event: Service[Store], receiver: Receiver) -> None:
