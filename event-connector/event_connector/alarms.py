@@ -33,6 +33,8 @@ class Alarms:
         self.consuming = consuming
         # Events that nobody consumes, by queue, as last seen.
         self.stranded: dict[str, int] = {}
+        # Seen by this connector, be it remembered yet or not.
+        self._seen: set[str] = set()
         self._said: dict[str, Once] = {}
 
     async def watch(self) -> None:
@@ -51,15 +53,16 @@ class Alarms:
         for queue in found:
             self._tell(queue, abandoned.get(queue, ""))
         if gone := {abandoned[queue] for queue in abandoned if found[queue] is None}:
+            self._seen -= gone
             with suppress(NotLeading):
                 await self.leading.record(lambda memory: _without(memory, gone))
 
     async def remember(self, functions: Iterable[str]) -> None:
         """Keep the names of functions that consume; whoever leads does."""
-        if not self.leading.leads or not set(functions) - set(self.leading.memory.functions):
-            return
-        with suppress(NotLeading):
-            await self.leading.record(lambda memory: _with(memory, set(functions)))
+        self._seen.update(functions)
+        if self.leading.leads and self._seen - set(self.leading.memory.functions):
+            with suppress(NotLeading):
+                await self.leading.record(lambda memory: _with(memory, self._seen))
 
     def _abandoned(self) -> dict[str, str]:
         if not self.leading.leads:
