@@ -15,6 +15,8 @@ FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 30.0
 # A process that lived this long was no failed start: its successor does not wait for long.
 STEADY_SECONDS = 10.0
+# One that answered so many calls was none either: it fell of one call, and others wait.
+STEADY_CALLS = 10
 TURN_SECONDS = 5.0
 # The first fork waits for the libraries, which a cold disk gives slowly.
 FORK_SECONDS = 60.0
@@ -41,8 +43,11 @@ class Life:
         function, replica = self.function, self.replica
         pause = FIRST_PAUSE
         while not replica.retired:
-            begun = self.loop.time()
+            begun, answered = self.loop.time(), replica.answered
             to_blame = await self.live()
+            if replica.answered - answered >= STEADY_CALLS:
+                pause = FIRST_PAUSE
+                continue
             if not to_blame or self.loop.time() - begun > STEADY_SECONDS:
                 pause = FIRST_PAUSE
             if pause > PATIENCE:

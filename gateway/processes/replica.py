@@ -37,6 +37,8 @@ class Replica:
         self.attended = False
         self.processes = 0
         self.in_flight = 0
+        # Whole answers, as far as their connection could be kept.
+        self.answered = 0
         self.quiet = asyncio.Event()
         self.retiring = asyncio.Event()
         self.connections = 0
@@ -125,6 +127,7 @@ class Replica:
 
     def keep(self, upstream: Upstream, now: float) -> None:
         """Have the connection for another call."""
+        self.answered += 1
         while self.waiting:
             call = self.waiting.popleft()
             if not call.over:

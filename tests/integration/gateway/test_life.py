@@ -30,6 +30,16 @@ def test_killed_process_leaves_its_reason(gateway: Gateway) -> None:
     gateway.until_available(name)
 
 
+def test_process_that_has_worked_is_started_again_at_once(gateway: Gateway) -> None:
+    """What falls of one call in many is no program that cannot run: nobody else waits long."""
+    name = gateway.deployed("life-poisoned")
+    for _ in range(6):
+        answers = [gateway.invoke(name).status for _ in range(20)]
+        assert answers == [200] * 20
+        assert gateway.invoke(name, "/crash").status == 502
+    assert gateway.invoke(name).status == 200
+
+
 def test_functions_do_not_interrupt_the_gateway(gateway: Gateway) -> None:
     process = gateway.invoke(gateway.deployed("life-turns")).json()["process"]
     found = {who: os.sched_getscheduler(who) for who in (process, gateway.process.pid)}
