@@ -19,7 +19,8 @@ from shared.databases.postgres.adapter import Postgres
 ROOT = Path(__file__).resolve().parents[2]
 # Beside its pool, MongoDB's driver keeps one connection that watches the server.
 WATCHING = 1
-# For functions that are being replaced, for migrations, tests and an operator's own client.
+# For functions that are being replaced, for migrations, the event stream (which opens eight of
+# PostgreSQL's), tests and an operator's own client.
 SPARE = 50
 
 

@@ -1,12 +1,14 @@
 """What gRPC's own tools see of the server: health, reflection, TLS, its port and its limits."""
 
 import asyncio
-import subprocess
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
@@ -81,14 +83,22 @@ async def test_second_server_does_not_take_the_port(stream: Stream, database: st
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Certificate:
-    """A certificate of localhost."""
-    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1"
-    files = ["-keyout", str(key), "-out", str(chain), "-subj", "/CN=localhost"]
-    alternative = ["-addext", "subjectAltName=DNS:localhost"]
-    subprocess.run([*command.split(), *files, *alternative], check=True, capture_output=True)
-    return Certificate(chain.read_bytes(), key.read_bytes())
+def pair() -> Certificate:
+    """A certificate of localhost, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    return Certificate(made.public_bytes(pem), private)
 
 
 async def test_server_speaks_tls(store: Store, database: str, pair: Certificate) -> None:
