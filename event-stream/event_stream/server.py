@@ -22,6 +22,7 @@ from proto.stream.v1 import stream_pb2, stream_pb2_grpc
 from shared import log
 from shared.databases.postgres import Postgres
 from shared.identity import Identity
+from shared.objects import Bucket
 
 SERVICES = tuple(
     service.full_name for service in stream_pb2.DESCRIPTOR.services_by_name.values()
@@ -35,8 +36,9 @@ GRACE = 5.0
 class Server:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._source = Source(settings.database)
-        self._store = Store(Postgres(settings.database, pool_max=4))
+        bucket = Bucket.of(settings.identity)
+        self._source = Source(settings.database, bucket)
+        self._store = Store(Postgres(settings.database, pool_max=4), bucket)
         self._feed = Feed(self._source)
         self._health = HealthServicer()
         self.doorman = Doorman(settings.operator_token, Identity(settings.identity))

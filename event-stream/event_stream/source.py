@@ -5,15 +5,16 @@ from collections.abc import Callable
 from functions.event.model import Slice, StoredEvent
 from functions.event.store import SCHEMA, Store
 from shared.databases.postgres import Postgres
+from shared.objects import Bucket
 from shared.schema import Schema
 
 NAME = "the event stream"
 
 
 class Source:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, bucket: Bucket | None) -> None:
         # The reader, and those who come close: none of them waits for an administrator's query.
-        self._store = Store(Postgres(url, pool_max=3))
+        self._store = Store(Postgres(url, pool_max=3), bucket)
         self._schema = Schema("event", self._store.database, SCHEMA)
 
     async def check(self) -> None:
