@@ -1,7 +1,8 @@
 """Carry one message to its function until it is settled."""
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from event_connector.batches import Batches
 from event_connector.gate import Gate
@@ -24,6 +25,7 @@ class Courier(Settling):
         # Tasks between the start of a call and the settling of its message.
         self.busy: set[asyncio.Task[None]] = set()
         self.handover = Handover(subscription, gate, route.invoker)
+        self._doubts = asyncio.Lock()
         # Of a function that takes batches, as many as all batches under way can hold.
         held = subscription.concurrency * subscription.batch
         self._places = gate if subscription.batch == 1 else asyncio.Semaphore(held)
@@ -70,7 +72,15 @@ class Courier(Settling):
 
     def _place(self, trial: Trial) -> AbstractAsyncContextManager[None]:
         """Give the one place where a message waits until it may be under way."""
-        return self.handover.solo.alone() if trial.suspect else self._places
+        if trial.suspect:
+            return self.handover.solo.alone()
+        return self._doubtful() if trial.doubts else self._places
+
+    @asynccontextmanager
+    async def _doubtful(self) -> AsyncIterator[None]:
+        """Let one of those go that were part of a fall: most of them have done nothing."""
+        async with self._doubts, self._places:
+            yield
 
     async def _rest(self, trial: Trial) -> None:
         await asyncio.sleep(trial.pause)

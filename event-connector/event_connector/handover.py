@@ -46,7 +46,9 @@ class Handover:
 
     async def alone(self, parcel: Parcel) -> Outcome:
         """Call within `solo.alone`; that asks for no place at the gate, all are empty."""
-        outcome = _alone(await self._ask(parcel))
+        outcome = await self._ask(parcel)
+        if _fells(outcome):
+            outcome = _alone(_in_company(outcome, answered=False))
         return self.gate.learn(outcome, parcel.event, fresh=False)
 
     async def _ask(self, parcel: Parcel) -> Outcome:

@@ -68,18 +68,18 @@ class Settling:
     async def _fallen(self, trial: Trial, outcome: Platform) -> None:
         """Find out whether it is this message that fells the function.
 
-        With others in flight anybody may have done it: the message is called with alone from
-        now on. It was alone, and others came through since it was first suspected: it is the
-        message. They did not: it may as well be the platform, so wait.
+        With others in flight anybody may have done it. It was alone, and others came through
+        since it was first doubted: it is the message. They did not: it may as well be the
+        platform, so wait. Who was found out once needs no others any more.
         """
         others = trial.answers is not None and self.gate.answers > trial.answers
         trial.answers = self.gate.answers
-        trial.suspect = True
-        if outcome.alone and (others or self._overdue(trial)):
+        trial.doubts = 2 if outcome.alone else trial.doubts + 1
+        if outcome.alone and (others or trial.falls or self._overdue(trial)):
             trial.falls += 1
             await self.settle(trial, Retry(outcome.status, outcome.error, outcome.after))
         elif outcome.alone:
-            trial.pause = trial.backoff.next()
+            trial.pause = trial.fallback.next()
             await self._hold(trial, outcome)
 
     def _overdue(self, trial: Trial) -> bool:

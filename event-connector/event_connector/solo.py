@@ -1,9 +1,8 @@
 """Let calls of one function run side by side, and those it may have died of one at a time.
 
-Who was in flight when a function fell is a suspect. A suspect's call runs with nothing else in
-flight: if the function falls again, nobody else can have done it, and nobody else dies with it.
-Such calls stop the others, so they wait until no other event does, or until their share of the
-time has come.
+A suspect's call runs with nothing else in flight: if the function falls again, nobody else can
+have done it, and nobody else dies with it. Such calls stop the others, so they wait until no
+other event does, or until their share of the time has come.
 """
 
 import asyncio
@@ -12,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 # Of the time, for suspects while others wait.
-SHARE = 0.05
+SHARE = 0.02
 
 
 class Company:

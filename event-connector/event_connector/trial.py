@@ -35,14 +35,15 @@ class Route:
 class Trial:
     """What one message has been through since it was delivered, and what `became` of it.
 
-    A `suspect` is called with alone; `falls` are those that it is to blame for. `lane` is the
-    key that it keeps its place for, `pause` what it waits before the next call.
+    `doubts` are the falls it was part of: after one it is the only such message in flight,
+    after two it is a suspect, who is called with alone; `falls` are those that it is to blame
+    for. `lane` is the key that it keeps its place for, `pause` what it waits before a call.
     """
 
     message: Message
     attempt: int
     since: float
-    suspect: bool = False
+    doubts: int = 0
     falls: int = 0
     lane: str | None = None
     became: str = ""
@@ -51,9 +52,16 @@ class Trial:
     absent: int = 0
     answers: int | None = None
     backoff: Backoff = field(default_factory=lambda: Backoff(first=0.5, most=10.0))
+    fallback: Backoff = field(default_factory=lambda: Backoff(first=0.5, most=60.0))
 
     @classmethod
     def of(cls, message: Message) -> Self:
         falls = message.falls
         now = asyncio.get_running_loop().time()
-        return cls(message, message.attempts, now, suspect=falls is not None, falls=falls or 0)
+        return cls(
+            message, message.attempts, now, doubts=0 if falls is None else 2, falls=falls or 0
+        )
+
+    @property
+    def suspect(self) -> bool:
+        return self.doubts > 1
