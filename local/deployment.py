@@ -22,12 +22,29 @@ from local.parts.stream import serves
 from local.process import last_lines
 from local.progress import Progress, Step
 from local.trouble import Trouble
+from shared.places import CONSUMERS, OPERATIONS, SERVICES
 
 BOUND_WITHIN = 90.0
 ASK_EVERY = 0.1
 AT_ONCE = 4
 QUIET_SECONDS = 0.4
 LOG_WITHIN = 3.0
+# Services that have a database; whole ones migrate themselves.
+MIGRATING = ("user", "post", "like", "comment", "event")
+
+
+def stack_of(installation: Installation) -> str:
+    """Name the stack file that the installation deploys."""
+    form = installation.settings.get("FANFOLD_FUNCTIONS", OPERATIONS)
+    if form not in {OPERATIONS, SERVICES}:
+        raise Trouble(f"FANFOLD_FUNCTIONS must be {OPERATIONS} or {SERVICES}, got {form!r}")
+    return "stack.services.yml" if form == SERVICES else "stack.yml"
+
+
+def topics_of(entry: Deployment) -> list[str]:
+    """Give the topics that wait for the function: one, or one for each of its consumers."""
+    merged = json.loads(entry.annotations.get(CONSUMERS, "{}"))
+    return [one["topic"] for one in (entry.annotations, *merged.values()) if "topic" in one]
 
 
 class Rollout:
@@ -37,7 +54,7 @@ class Rollout:
         self.client = GatewayClient(installation)
         environ = {**installation.settings, **faas_cli.variables(installation)}
         try:
-            self.wanted = load(installation.checkout / "stack.yml", environ)
+            self.wanted = load(installation.checkout / stack_of(installation), environ)
         except StackError as error:
             raise Trouble(str(error)) from error
 
@@ -47,7 +64,7 @@ class Rollout:
         due = [entry for entry in self.wanted if self._differs(entry, known, changed)]
         with self.progress.step("Migrations") as step:
             self._migrate(due, known, step)
-        rest = [entry for entry in due if not entry.service.endswith("-migrate")]
+        rest = [entry for entry in due if entry.service not in self._deployed_first()]
         with self.progress.step("Functions") as step:
             self._deploy(rest, known, step)
             self._await_functions(step)
@@ -107,7 +124,7 @@ class Rollout:
             time.sleep(ASK_EVERY)
 
     def _consumers(self) -> int:
-        return sum("topic" in entry.annotations for entry in self.wanted)
+        return sum(len(topics_of(entry)) for entry in self.wanted)
 
     def _keep_secrets(self) -> set[str]:
         """Give the gateway each secret it does not hold as it is; the names of those."""
@@ -137,11 +154,11 @@ class Rollout:
         return msgspec.convert(held, Deployment) != entry
 
     def _migrate(self, due: list[Deployment], known: dict[str, Any], step: Step) -> None:
-        functions = [entry for entry in self.wanted if entry.service.endswith("-migrate")]
-        self._deploy([entry for entry in functions if entry in due], known, step)
+        migrations = self._migrations()
+        first = self._deployed_first()
+        self._deploy([entry for entry in due if entry.service in first], known, step)
 
-        def one(entry: Deployment) -> str:
-            name = entry.service
+        def one(name: str) -> str:
             answer = self.client.signed(name)
             if not answer.ok:
                 log = function_logs(self.installation).get(name, Path())
@@ -154,9 +171,18 @@ class Rollout:
 
         done: list[str] = []
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for service in pool.map(one, functions):
+            for service in pool.map(one, migrations):
                 done.append(service)
                 step.say(", ".join(done))
+
+    def _migrations(self) -> list[str]:
+        """Name the functions that migrate, each of them by itself or a part of its service."""
+        services = {entry.service for entry in self.wanted} & {*MIGRATING}
+        names = [entry.service for entry in self.wanted if entry.service.endswith("-migrate")]
+        return names + [f"{service}-migrate" for service in sorted(services)]
+
+    def _deployed_first(self) -> set[str]:
+        return {*self._migrations(), *MIGRATING}
 
     def _deploy(self, entries: Iterable[Deployment], known: dict[str, Any], step: Step) -> None:
         entries = list(entries)

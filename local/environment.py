@@ -41,6 +41,7 @@ def function_environment(
         "FANFOLD_ADMINS": given.get("FANFOLD_ADMINS", ""),
         "SUBSCRIPTION_HOSTS": given.get("SUBSCRIPTION_HOSTS", ""),
         "secret_mount_path": secret_folder,
+        **_form(given),
         **(_real_s3(given) if _any(given, S3_KEYS) else _standin_s3(ports["s3"])),
         "ARCHIVE_AFTER_DAYS": given.get("ARCHIVE_AFTER_DAYS", "90"),
         **(_real_clerk(given) if _any(given, CLERK_KEYS) else _standin_clerk(standins)),
@@ -48,6 +49,11 @@ def function_environment(
             _real_imagekit(given) if _any(given, IMAGEKIT_KEYS) else _standin_imagekit(standins)
         ),
     }
+
+
+def _form(given: Mapping[str, str]) -> dict[str, str]:
+    form = given.get("FANFOLD_FUNCTIONS")
+    return {"FANFOLD_FUNCTIONS": form} if form else {}
 
 
 def as_yaml(environment: Mapping[str, str]) -> str:

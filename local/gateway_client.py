@@ -3,6 +3,7 @@
 import base64
 import http.client
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from urllib.parse import urlsplit
 from local.installation import Installation
 from local.trouble import Trouble
 from shared import signing
+from shared.places import OPERATIONS, path_of
 
 TIMEOUT = 60.0
+CALL = re.compile(r"/function/([a-z]+-[a-z-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class GatewayClient:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
+        path = self._placed(path)
         connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT)
         try:
             connection.request(method, path, body=body, headers=headers or {})
@@ -65,6 +69,13 @@ class GatewayClient:
             ) from error
         finally:
             connection.close()
+
+    def _placed(self, path: str) -> str:
+        """Give a function's path where it is: by itself, or below its service."""
+        form = self._installation.settings.get("FANFOLD_FUNCTIONS", OPERATIONS)
+        if found := CALL.match(path):
+            return path_of(found[1], form) + path[found.end() :]
+        return path
 
     def system(self, method: str, path: str, content: object = None) -> Answer:
         """Call /system/ as the operator."""

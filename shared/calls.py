@@ -12,6 +12,7 @@ from shared.errors import NotFound, Unavailable
 from shared.events import origin
 from shared.fetching import NotFetched, ask
 from shared.log import call_fields
+from shared.places import path_of
 from shared.settings import Settings
 
 _SECONDS = 2
@@ -34,8 +35,7 @@ class Calls:
         there, that is Unavailable: nothing is known then.
         """
         path = f"/?{urlencode(query)}" if query else "/"
-        gateway = self._settings.gateway_url.rstrip("/")
-        url = f"{gateway}/function/{function}{path}"
+        url = self._url(function) + path
         try:
             answer = await ask(url, _SECONDS, self._headers(function, path))
             if answer.status == 200:
@@ -51,7 +51,7 @@ class Calls:
 
     async def takes_replays(self, function: str) -> bool:
         """Ask a function whether an old event does no harm; NotFound if it is not there."""
-        url = f"{self._settings.gateway_url.rstrip('/')}/function/{function}/"
+        url = self._url(function) + "/"
         try:
             answer = await ask(url, _WAKING, method="OPTIONS")
         except NotFetched as error:
@@ -61,6 +61,10 @@ class Calls:
         if answer.status != 204:
             raise Unavailable(f"{function} answered {answer.status}")
         return answer.replayable == "true"
+
+    def _url(self, function: str) -> str:
+        place = path_of(function, self._settings.fanfold_functions)
+        return f"{self._settings.gateway_url.rstrip('/')}{place}"
 
     def _headers(self, function: str, path: str) -> dict[str, str]:
         self._master = self._master or self._settings.secret("signing-key")

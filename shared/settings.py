@@ -21,6 +21,8 @@ class Settings(msgspec.Struct, frozen=True):
     port: int = 5000
 
     gateway_url: str = "http://127.0.0.1:8080"
+    # `operations`: each is a function; `services`: each service is one (stack.services.yml).
+    fanfold_functions: str = "operations"
     clerk_issuer: str = ""
     clerk_jwks_url: str = ""
     clerk_authorized_parties: frozenset[str] = frozenset()

@@ -2,6 +2,7 @@
 
 from shared.answers import json_response
 from shared.http import Response
+from shared.places import separator
 from shared.settings import Settings
 
 
@@ -13,6 +14,7 @@ def demo(settings: Settings) -> bool:
 def answer(settings: Settings) -> Response:
     told = {
         "functions": "/function/",
+        "separator": separator(settings.fanfold_functions),
         "clerk_publishable_key": settings.clerk_publishable_key,
         "demo": demo(settings),
         "imagekit_url_endpoint": settings.imagekit_url_endpoint,

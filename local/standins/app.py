@@ -12,9 +12,10 @@ from local.standins.account import Account
 from local.standins.registry import Registry
 from local.standins.settings import ClerkSettings, Settings
 from local.standins.webhooks import Postman
+from shared.places import path_of
 
 LARGEST_UPLOAD = 25 * 1024 * 1024
-WEBHOOK = "/function/user-clerk-webhook"
+WEBHOOK = "user-clerk-webhook"
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ class Standins:
         registry = Registry(folder / "clerk.sqlite")
         postman = Postman(
             registry,
-            url=settings.gateway_url + WEBHOOK,
+            url=settings.gateway_url + path_of(WEBHOOK, settings.functions),
             secret=settings.svix_secret,
             clock=clock,
         )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.places import OPERATIONS
+
 # ImageKit's own keys never begin like this, so a real key cannot be taken for one of ours.
 LOCAL_PRIVATE_KEY = "private_local"
 LOCAL_PUBLIC_KEY = "public_local"
@@ -22,6 +24,8 @@ class ClerkSettings:
     avatars: str
     secret_key: str
     svix_secret: str
+    # Whether each operation is a function, or each service.
+    functions: str = OPERATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def _clerk(environ: Mapping[str, str]) -> ClerkSettings:
         avatars=f"{_endpoint(environ)}/avatars" if _served(environ, "IMAGEKIT") else "",
         secret_key=secret_key,
         svix_secret=_secret(secrets, "svix-secret"),
+        functions=environ.get("FANFOLD_FUNCTIONS", OPERATIONS),
     )
 
 

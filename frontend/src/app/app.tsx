@@ -26,7 +26,7 @@ export function App({ config }: { config: Config }) {
     <ConfigContext value={config}>
       <QueryClientProvider client={queries}>
         <AuthProvider>
-          <SignedClient functions={config.functions}>
+          <SignedClient functions={config.functions} separator={config.separator}>
             <RouterProvider router={router} />
           </SignedClient>
         </AuthProvider>
@@ -36,8 +36,19 @@ export function App({ config }: { config: Config }) {
 }
 
 /** A client whose calls carry the session of whoever is signed in. */
-function SignedClient({ functions, children }: { functions: string; children: ReactNode }) {
+function SignedClient({
+  functions,
+  separator,
+  children,
+}: {
+  functions: string;
+  separator: string;
+  children: ReactNode;
+}) {
   const { getToken } = useAuth();
-  const client = useMemo(() => createClient({ functions, getToken }), [functions, getToken]);
+  const client = useMemo(
+    () => createClient({ functions, separator, getToken }),
+    [functions, separator, getToken],
+  );
   return <ClientContext value={client}>{children}</ClientContext>;
 }

@@ -4,6 +4,8 @@ import { createContext, use } from "react";
 export interface Config {
   /** The address that function names are appended to. */
   functions: string;
+  /** What stands between service and operation there: "/" where each service is one function. */
+  separator: string;
   clerk_publishable_key: string;
   demo: boolean;
   /** Pictures under this address can be asked for at a width. */
@@ -18,6 +20,7 @@ export async function loadConfig(): Promise<Config> {
   const told = (await response.json()) as Partial<Config>;
   return {
     functions: told.functions ?? "/function/",
+    separator: told.separator ?? "-",
     clerk_publishable_key: told.clerk_publishable_key ?? "",
     demo: told.demo ?? false,
     imagekit_url_endpoint: told.imagekit_url_endpoint ?? "",

@@ -25,6 +25,18 @@ describe("get", () => {
     expect(sent(0).url).toBe("/function/post-list?limit=20");
   });
 
+  it("asks the service for the operation where each service is one function", async () => {
+    const call = vi.fn<typeof fetch>(() => Promise.resolve(json({ items: [], next: null })));
+    const client = createClient({
+      functions: "/function/",
+      separator: "/",
+      getToken: () => Promise.resolve(null),
+      fetch: call,
+    });
+    await client.get("post-by-user", { user_id: "user_1" });
+    expect(call.mock.calls[0]?.[0]).toBe("/function/post/by-user?user_id=user_1");
+  });
+
   it("sends no Authorization when signed out", async () => {
     const { client, sent } = clientWith([json({})]);
     await client.get("post-list", {});

@@ -25,11 +25,20 @@ export interface Client {
 interface Options {
   /** The address that function names are appended to. */
   functions: string;
+  /** What stands between service and operation: "post-create" is "post/create" where it is "/". */
+  separator?: string;
   getToken: TokenSource;
   fetch?: typeof fetch;
 }
 
-export function createClient({ functions, getToken, fetch: call = globalThis.fetch }: Options): Client {
+export function createClient({
+  functions,
+  separator = "-",
+  getToken,
+  fetch: call = globalThis.fetch,
+}: Options): Client {
+  const place = (operation: string) => functions + operation.replace("-", separator);
+
   async function attempt(url: string, init: RequestInit, token: string | null): Promise<Response> {
     const headers = new Headers(init.headers);
     if (token) headers.set("Authorization", `Bearer ${token}`);
@@ -63,9 +72,9 @@ export function createClient({ functions, getToken, fetch: call = globalThis.fet
   }
 
   return {
-    get: (operation, query, signal) => answer(functions + operation + search(query), signal ? { signal } : {}),
+    get: (operation, query, signal) => answer(place(operation) + search(query), signal ? { signal } : {}),
     send: (method, operation, body, { revision } = {}) =>
-      answer(functions + operation, {
+      answer(place(operation), {
         method,
         headers: {
           "Content-Type": "application/json",
@@ -73,7 +82,7 @@ export function createClient({ functions, getToken, fetch: call = globalThis.fet
         },
         body: JSON.stringify(body),
       }),
-    open: (operation, query, signal) => responseTo(functions + operation + search(query), { signal }),
+    open: (operation, query, signal) => responseTo(place(operation) + search(query), { signal }),
   };
 }
 

@@ -43,6 +43,7 @@ async def test_config_tells_the_demo(site: Get) -> None:
     answer = await site("/config.json", environ=STANDINS)
     assert answer.json() == {
         "functions": "/function/",
+        "separator": "-",
         "clerk_publishable_key": "",
         "demo": True,
         "imagekit_url_endpoint": "/function/site/imagekit/files",
