@@ -47,15 +47,18 @@ class Broker:
     async def run(self) -> None:
         """Connect, wait until that breaks, connect again; until closed."""
         backoff, said = Backoff(first=0.1, most=0.5), Once()
+        # A node that is just starting may take a connection and never greet.
+        patience = Backoff(first=CONNECT_TIMEOUT / 4, most=CONNECT_TIMEOUT)
         while True:
             try:
-                self._connection = await self._connect()
+                self._connection = await self._connect(patience.next())
             except BROKEN as error:
                 said.warning("broker not reached", error=repr(error))
                 await backoff.wait()
                 continue
             said.info("broker connected", host=self.url.host, port=self.url.port)
             backoff.reset()
+            patience.reset()
             self._up.set()
             await asyncio.wait([self._connection.closing])
             self._up.clear()
@@ -106,8 +109,8 @@ class Broker:
             timeout=CONFIRM_TIMEOUT,
         )
 
-    async def _connect(self) -> AbstractConnection:
-        async with asyncio.timeout(CONNECT_TIMEOUT):
+    async def _connect(self, within: float) -> AbstractConnection:
+        async with asyncio.timeout(within):
             connection: AbstractConnection = await aiormq.connect(self.url)
             return connection
 

@@ -13,6 +13,7 @@ from event_connector.gateway import Gateway
 from event_connector.health import Consumers, Health
 from event_connector.invoker import Invoker
 from event_connector.leading import Leading
+from event_connector.pulse import Pulse
 from event_connector.topics import EVENT_STORE, Subscription, Wishes, wishes
 from event_connector.trial import Route
 from shared import log
@@ -34,6 +35,7 @@ class Connector:
         self.invoker = invoker
         self.drain = drain
         self.look_every = 0.5
+        self.pulse = Pulse(broker)
         self.leading = Leading(broker)
         self.route = Route(
             broker, invoker, gateway.listed, choose, gateway.version, self._known
@@ -52,6 +54,7 @@ class Connector:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.broker.run())
             group.create_task(self._look())
+            group.create_task(self.pulse.run())
             group.create_task(self.leading.run())
             group.create_task(self.alarms.watch())
 
@@ -85,11 +88,12 @@ class Connector:
         bound = sorted(name for name, consumer in self.consumers.items() if consumer.bound)
         wanted = len(self.consumers)
         known = self.gateway.functions is not None
-        ready = self.broker.up and self.gateway.up and known and len(bound) == wanted
+        broker = self.broker.up and self.pulse.answers
+        ready = broker and self.gateway.up and known and len(bound) == wanted
         consumers = Consumers(len(bound), wanted, bound)
         return Health(
             ready=ready,
-            broker=self.broker.up,
+            broker=broker,
             gateway=self.gateway.up,
             consumers=consumers,
             leads=self.leading.leads,

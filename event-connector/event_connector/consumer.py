@@ -184,7 +184,8 @@ class Consumer:
                 )
                 session = await self._open()
                 await session.begin()
-            self._patience.reset()
+            # The next time nothing is to be declared.
+            self._patience = Backoff(first=1.0, most=20.0)
             self.session = session
             backoff.reset()
             self._said.info("queue consumed", function=self.subscription.function)

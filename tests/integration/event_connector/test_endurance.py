@@ -101,6 +101,28 @@ async def test_broker_killed_and_back_every_consumer_returns(
     assert prefetch == {20}
 
 
+async def test_broker_frozen_for_a_while_is_not_ready_and_loses_nothing(
+    rabbit: RabbitMQ, gateway: Gateway, connector: Connector, amqp: Amqp
+) -> None:
+    function = gateway.deploy("a", topic="post.*", start="now")
+    await ready(connector, 1)
+    await amqp.publish(*(before := [event() for _ in range(20)]))
+    rabbit.signal(signal.SIGSTOP)
+    try:
+        frozen = asyncio.get_running_loop().time()
+        await until(lambda: not connector.health().ready)
+        assert not connector.health().broker
+        assert asyncio.get_running_loop().time() - frozen < 5
+        await asyncio.sleep(frozen + 10 - asyncio.get_running_loop().time())
+    finally:
+        rabbit.signal(signal.SIGCONT)
+    back = asyncio.get_running_loop().time()
+    await until(lambda: connector.health().ready)
+    assert asyncio.get_running_loop().time() - back < 2
+    await publish(rabbit, *(after := [event() for _ in range(20)]))
+    await until(lambda: {e.id for e in before + after} <= set(function.ids))
+
+
 async def test_queue_deleted_under_the_consumer_is_declared_again(
     gateway: Gateway, connector: Connector, amqp: Amqp
 ) -> None:
