@@ -1,6 +1,7 @@
 """Whom an event concerns, and what of it goes when that member goes: proto/ tells both."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -21,6 +22,7 @@ def redacted(dataschema: str, data: Data) -> dict[str, Any]:
     return _redacted(_descriptor(dataschema), data)
 
 
+@lru_cache(maxsize=256)
 def _descriptor(dataschema: str) -> Any:  # noqa: ANN401 - protobuf has two classes of them
     # What others publish under a name of their own has no schema here. Of a version that is
     # newer than this code, the newest one that is known tells what is still called the same.
@@ -30,14 +32,24 @@ def _descriptor(dataschema: str) -> Any:  # noqa: ANN401 - protobuf has two clas
 
 
 def _member(descriptor: Any, data: Data) -> str:  # noqa: ANN401 - protobuf has two classes of them
-    for field in descriptor.fields if descriptor else ():
-        value: Any = data.get(field.name)
-        if field.GetOptions().Extensions[member] and isinstance(value, str):
+    for name, marked, message in _fields(descriptor) if descriptor else ():
+        value: Any = data.get(name)
+        if marked and isinstance(value, str):
             return value
-        inner = field.message_type if isinstance(value, dict) else None
-        if found := _member(inner, value):
+        if message and isinstance(value, dict) and (found := _member(message, value)):
             return found
     return ""
+
+
+@lru_cache(maxsize=256)
+def _fields(descriptor: Any) -> tuple[tuple[str, bool, Any], ...]:  # noqa: ANN401 - as above
+    """Give the fields that can lead to a member: their options are slow to ask for."""
+    found = (
+        (f.name, f.GetOptions().Extensions[member], f.message_type) for f in descriptor.fields
+    )
+    return tuple(
+        (name, marked, message) for name, marked, message in found if marked or message
+    )
 
 
 def _redacted(descriptor: Any, data: Data) -> dict[str, Any]:  # noqa: ANN401 - protobuf has two classes of them

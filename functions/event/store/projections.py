@@ -20,11 +20,16 @@ from shared.events import Event
 
 BATCH = 200  # Events that one call of a consumer redacts at most.
 
+# LATERAL, so that each is looked up in its index: joined at once, all keys would be read.
 KNOWN = """
-    SELECT id, subject, revision FROM event_keys WHERE id = ANY($1::text[])
+    SELECT found.* FROM unnest($1::text[]) AS asked(id)
+    CROSS JOIN LATERAL (SELECT id, subject, revision FROM event_keys
+                        WHERE id = asked.id LIMIT 1) AS found
     UNION
-    SELECT id, subject, revision FROM event_keys
-    WHERE (subject, revision) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))
+    SELECT found.* FROM unnest($2::text[], $3::bigint[]) AS asked(subject, revision)
+    CROSS JOIN LATERAL (SELECT id, subject, revision FROM event_keys
+                        WHERE subject = asked.subject AND revision = asked.revision
+                        LIMIT 1) AS found
 """
 # The row of event_log is locked from here to the commit, so it is asked for last.
 APPEND = """
@@ -108,11 +113,13 @@ class Projections:
     async def append(self, events: Sequence[Event]) -> Sorted[Event]:
         """Give every new event the next place in the log; what clashes is kept apart.
 
-        Of the clashing ones only those are given back that are met for the first time.
+        Of the clashing ones only those are given back that are met for the first time. Most are
+        new, so nobody looks for them before the keys say that the log has one of them already.
         """
+        doubtful = False
 
         async def work(tx: PostgresTransaction) -> Sorted[Event]:
-            batch = sort_out(events, await _known(tx, events))
+            batch = sort_out(events, await _known(tx, events) if doubtful else ())
             met = [clash for clash in batch.clashing if await _keep_apart(tx, clash)]
             await _append(tx, batch.fresh)
             return replace(batch, clashing=tuple(met))
@@ -121,7 +128,7 @@ class Projections:
             try:
                 return await self.database.write(work)
             except Duplicate:
-                continue  # somebody else appended one of them meanwhile: now it is known
+                doubtful = True  # it is known, or somebody else appends it at this moment
 
     async def keep(self, letter: DeadLetter, body: bytes) -> None:
         """Keep a dead letter; one more failure of the same event and function renews it."""
