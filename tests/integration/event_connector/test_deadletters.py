@@ -15,7 +15,7 @@ def _headers(message: DeliveredMessage) -> dict[str, object]:
     return {
         name: value
         for name, value in (message.header.properties.headers or {}).items()
-        if name.startswith("fanfold-") and not name.endswith("-failed-at")
+        if name.startswith("fanfold-") and not name.endswith(("-failed-at", "-version"))
     }
 
 
@@ -129,6 +129,7 @@ async def test_dead_letter_by_the_broker_names_function_and_reason(
     """The broker notes such deaths in a table of its own; the store is told in our words."""
     store = gateway.deploy("event-dead-letter-store", topic="#", exchange="events.dead")
     await ready(connector, 1)
+    # It is not deployed, so nobody can be asked once more.
     death = {"queue": "fn.post-on-user-updated", "reason": "delivery_limit", "count": 1}
     sent = event()
     await amqp.raw(
@@ -140,3 +141,48 @@ async def test_dead_letter_by_the_broker_names_function_and_reason(
         "fanfold-function": "post-on-user-updated",
         "fanfold-reason": "broker: delivery_limit",
     }
+
+
+async def test_what_the_broker_gave_up_is_tried_alone_before_it_is_dead(
+    gateway: Gateway, connector: Connector, amqp: Amqp
+) -> None:
+    """A delivery limit counts neighbours of what fells a connector as well."""
+    store = gateway.deploy("event-dead-letter-store", topic="#", exchange="events.dead")
+    function = gateway.deploy("a", topic="post.*", start="now")
+    await ready(connector, 2)
+    innocent = event()
+    headers = {"x-death": [{"queue": "fn.a", "reason": "delivery_limit", "count": 1}]}
+    await amqp.raw(
+        innocent.encode(), key=innocent.type, exchange="events.dead", headers=headers
+    )
+    await until(lambda: function.calls)
+    assert function.ids == [innocent.id]
+    assert "fanfold-reason" not in function.calls[0].headers
+    # Given up again, it is dead.
+    await amqp.raw(
+        innocent.encode(),
+        key=innocent.type,
+        exchange="events.dead",
+        headers=headers | {"fanfold-suspect": "0"},
+    )
+    calls: list[Call] = await until(lambda: store.calls)
+    assert calls[0].headers["fanfold-reason"] == "broker: delivery_limit"
+    assert len(function.calls) == 1
+
+
+async def test_dead_letter_names_the_version_that_failed(
+    gateway: Gateway, connector: Connector, amqp: Amqp
+) -> None:
+    function = gateway.deploy("a", say(400), topic="post.*", start="now")
+    await ready(connector, 1)
+    versions = []
+    for attempts in ("3", "4"):
+        function.annotations["com.openfaas.retry.attempts"] = attempts
+        policy = int(attempts)
+        await until(lambda p=policy: connector.consumers["a"].subscription.policy.attempts == p)
+        await ready(connector, 1)
+        await amqp.publish(event())
+        dead = await until(lambda: amqp.take(DEAD))
+        versions.append(dead.header.properties.headers["fanfold-function-version"])
+    assert all(version.startswith("latest+") for version in versions)
+    assert versions[0] != versions[1]

@@ -188,11 +188,25 @@ class Mortal:
 
 async def carried(function: Mortal, count: int, wish: Subscription) -> Queue:
     """Carry so many events, numbered, until each is done or dead."""
+    return await carried_messages(
+        function, [sent(event(str(number))) for number in range(count)], wish
+    )
+
+
+async def carried_messages(
+    function: Mortal, messages: list[Message], wish: Subscription
+) -> Queue:
     queue = Queue(wish.prefetch)
-    route = Route(cast(Broker, queue), cast(Invoker, function), _listed, lambda tiers: tiers[0])
+    route = Route(
+        cast(Broker, queue),
+        cast(Invoker, function),
+        _listed,
+        lambda tiers: tiers[0],
+        lambda _: "0.1.0+abc",
+    )
     courier = Courier(wish, Gate(wish.function, wish.concurrency), route)
-    for number in range(count):
-        queue.put(sent(event(str(number))))
+    for message in messages:
+        queue.put(message)
     await queue.consume(courier)
     return queue
 
