@@ -38,7 +38,8 @@ def run(stage: Stage, scale: Scale) -> list[Finding]:
     with writers, Series(tally, store, writers) as series:
         for number in range(1, rounds + 1):
             writers.allow(events // len(tally.books) * number // rounds)
-            misfortune(round_of(stage, tally, chance, number), chance)
+            longest = scale.of(12, 3)
+            misfortune(round_of(stage, tally, chance, number, longest), chance)
             eventually(writers.reached, bool, within=600)
             done = sum(len(ids) for ids in writers.acknowledged.values())
             stage.say(f"round {number} of {rounds}: {done} events, {len(stage.kills)} faults")
@@ -50,13 +51,15 @@ def run(stage: Stage, scale: Scale) -> list[Finding]:
     return findings
 
 
-def round_of(stage: Stage, tally: Tally, chance: random.Random, number: int) -> list[Fault]:
+def round_of(
+    stage: Stage, tally: Tally, chance: random.Random, number: int, longest: float
+) -> list[Fault]:
     """Draw the faults of a round: what dies each time, and what every few rounds."""
     one = chance.choice
     consumers = tally.functions("one", "many")
     killed = [one(tally.functions("relay")), one(tally.functions("commit"))]
     killed += chance.sample(consumers, 2)
-    seconds = chance.uniform(2, 12) if number % 2 else 0.0
+    seconds = chance.uniform(2, longest) if number % 2 else 0.0
     faults: list[Fault] = [
         *(partial(stage.kill_function, name) for name in killed),
         partial(stage.restart, "connector"),

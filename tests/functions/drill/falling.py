@@ -13,18 +13,6 @@ WORK = 0.005
 
 async def one(event: Event, context: Context[Store]) -> None:
     """Have an effect of an event, unless it is poison."""
-    await many([event], context)
-
-
-async def many(events: list[Event], context: Context[Store]) -> None:
-    """Have an effect of each; one of them that is poison spoils the call for all."""
-    for event in events:
-        await _meet(event)
-    await asyncio.sleep(WORK)
-    await context.store.note(context.function, events, 1)
-
-
-async def _meet(event: Event) -> None:
     match event.data.get("poison"):
         case "fells":
             # In the midst of what others have in flight here.
@@ -32,3 +20,15 @@ async def _meet(event: Event) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         case "fails":
             raise RuntimeError("this event cannot be handled")
+    await asyncio.sleep(WORK)
+    await context.store.note(context.function, [event], 1)
+
+
+async def many(events: list[Event], context: Context[Store]) -> None:
+    """Have an effect of each, and name those that are poison."""
+    for event in events:
+        if event.data.get("poison"):
+            context.fail(event)
+    await asyncio.sleep(WORK)
+    if good := [event for event in events if not event.data.get("poison")]:
+        await context.store.note(context.function, good, 1)
