@@ -7,10 +7,11 @@ import msgspec
 from functions.event.model import Cause, DeadLetter, State
 from functions.event.store import Store
 from shared.context import Context
-from shared.endpoint import ADMINS, Endpoint
+from shared.endpoint import ADMINS_AND_SERVICES, Endpoint
 from shared.pages import Page
 
-ENDPOINT = Endpoint("GET", ADMINS)
+# The connector asks what was decided about the dead letters of a lane that stands still.
+ENDPOINT = Endpoint("GET", ADMINS_AND_SERVICES)
 
 Name = Annotated[str, msgspec.Meta(max_length=500)]
 

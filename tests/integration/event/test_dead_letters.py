@@ -187,7 +187,9 @@ async def test_retry_refuses_what_it_cannot_send(event: Service[Store]) -> None:
 
 async def test_dead_letters_are_for_administrators(event: Service[Store]) -> None:
     for caller, status in [(visitor(), 401), (member("m"), 403), (service(), 403)]:
-        assert (await event.call(dead_letter_list, by=caller)).status == status
+        # The connector looks whether a letter that stops a lane was discarded.
+        seen = 200 if caller == service() else status
+        assert (await event.call(dead_letter_list, by=caller)).status == seen
         answer = await event.call(dead_letter_retry, by=caller, json={"id": "x"})
         assert answer.status == status
 
