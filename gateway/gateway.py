@@ -21,6 +21,7 @@ from gateway.processes import noting
 from gateway.processes.launch import Launcher
 from gateway.processes.nurseries import Nurseries
 from gateway.processes.supervisor import Supervisor
+from gateway.programs import leftovers
 from gateway.resources.rounds import Rounds
 from gateway.resources.usage import Meter
 from gateway.settings import Settings
@@ -135,6 +136,10 @@ class Gateway:
 
     def start(self) -> None:
         """Bring back what was deployed when the last gateway ended, however it ended."""
+        if self.settings.programs:
+            left = leftovers.end(self.settings.run)
+            if left:
+                log.warning("programs of the last gateway ended", processes=left)
         self.nurseries.start()
         self.supervisor.spawn(self.rounds.run())
         self.supervisor.spawn(self.history.keep(self.functions))

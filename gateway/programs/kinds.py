@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway import images
 from gateway.images import Code
 from gateway.limits import Limits
+from gateway.programs.leftovers import MARK
 from gateway.settings import CHECKOUT, Settings
 from gateway.wire import Deployment, Malformed
 
@@ -29,7 +31,7 @@ def code_of(deployment: Deployment, settings: Settings) -> Code:
     if url is not None:
         return upstream(url, settings.upstreams)
     if settings.programs and images.repository(image) not in settings.images:
-        return program(deployment)
+        return program(deployment, settings.run)
     return images.find(image, settings.images)
 
 
@@ -41,7 +43,7 @@ def limits_of(deployment: Deployment, code: Code, timeout: float) -> Limits:
     return replace(limits, timeout=limits.timeout + WATCHDOG_SECONDS)
 
 
-def program(deployment: Deployment) -> Code:
+def program(deployment: Deployment, run: Path) -> Code:
     """Run `envProcess`: as a process per call, or as a server where `mode` is http."""
     process = deployment.env_process.split()
     if not process:
@@ -56,7 +58,8 @@ def program(deployment: Deployment) -> Code:
     if mode == "http":
         check_port(variables.get("http_upstream_url") or variables.get("upstream_url", ""))
     duty = "serve" if mode == "http" else CALL
-    return Code(CHECKOUT, "", WATCHDOG, {DUTY: duty, "fprocess": " ".join(process)})
+    told = {DUTY: duty, "fprocess": " ".join(process), MARK: str(run)}
+    return Code(CHECKOUT, "", WATCHDOG, told)
 
 
 def check_port(url: str) -> None:

@@ -8,6 +8,9 @@ from typing import cast
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 1.0
 CONNECT_SECONDS = 5.0
+# So often it is looked whether somebody listens, and so often nobody may before it counts.
+LOOK_SECONDS = 2.0
+LOOKS = 3
 ASKED = b"GET /_/health "
 HEALTHY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK"
 
@@ -103,6 +106,26 @@ async def until_open(host: str, port: int, ready_path: str) -> None:
             say(found)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
+
+
+async def until_gone(host: str, port: int, pause: float = LOOK_SECONDS) -> str:
+    """Return when nobody listens any more, with the words for it.
+
+    Who only takes long may still answer the calls that it has.
+    """
+    missed = 0
+    while missed < LOOKS:
+        await asyncio.sleep(pause)
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await ask(host, port, "")
+        except TimeoutError:
+            missed = 0
+        except OSError as error:
+            missed, why = missed + 1, reason(error)
+        else:
+            missed = 0
+    return f"{host}:{port} takes no connection any more: {why}"
 
 
 async def ask(host: str, port: int, path: str) -> int:

@@ -1,6 +1,7 @@
 """The process beside a foreign program, which serves the replica's socket in its place."""
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import random
@@ -14,7 +15,7 @@ import uvloop
 
 from gateway.programs.classic import Classic
 from gateway.programs.kinds import DUTY, PORT
-from gateway.programs.passage import Passage, until_open
+from gateway.programs.passage import Passage, until_gone, until_open
 from shared import durations
 from shared.server.server import Server
 
@@ -24,6 +25,7 @@ LISTENER = "FANFOLD_LISTEN_FD"
 # Below the ports that the kernel gives to outgoing connections.
 PORTS = range(20_000, 30_000)
 PORTS_TRIED = 100
+STREAMS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ def main() -> None:
         case ["serve"]:
             sys.exit(uvloop.run(keep_running(listener, duty)))
         case ["pass", host, port]:
-            uvloop.run(pass_on(listener, host, int(port), duty.says("ready_path")))
+            sys.exit(
+                uvloop.run(pass_while_there(listener, host, int(port), duty.says("ready_path")))
+            )
         case what:
             sys.exit(f"{DUTY} must be call, serve or pass, got {what}")
 
@@ -69,7 +73,14 @@ async def pass_on(listener: socket.socket, host: str, port: int, ready_path: str
     await until_open(host, port, ready_path)
     loop = asyncio.get_running_loop()
     await loop.create_unix_server(lambda: Passage(host, port), sock=listener)
-    await loop.create_future()
+
+
+async def pass_while_there(
+    listener: socket.socket, host: str, port: int, ready_path: str
+) -> str:
+    """Pass connections on to a server that others run, and end when it has gone."""
+    await pass_on(listener, host, port, ready_path)
+    return await until_gone(host, port)
 
 
 async def keep_running(listener: socket.socket, duty: Duty) -> int:
@@ -112,9 +123,17 @@ async def serve_calls(listener: socket.socket, duty: Duty) -> None:
 
 
 def die_with(parent: int) -> Callable[[], None]:
-    """Have the kernel kill the program with its watchdog, however that dies."""
+    """Have the kernel kill the program with its watchdog, however that dies.
+
+    The program has none of the watchdog's files: its answer would not end before those do that
+    it left in the background, and they would hold the function's own socket.
+    """
 
     def prepare() -> None:
+        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - little may run in a fork
+            with contextlib.suppress(OSError):  # the folder's own is closed by now
+                if int(name) > STREAMS:
+                    os.set_inheritable(int(name), False)
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if os.getppid() != parent:

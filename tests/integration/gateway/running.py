@@ -73,10 +73,14 @@ class Gateway:
             text=True,
         )
         assert self.process.stderr is not None
-        line = self.process.stderr.readline()
-        assert '"gateway started"' in line, line + self.process.stderr.read()
-        said = json.loads(line)
-        self.port, self.metrics_port = said["port"], said["metrics_port"]
+        said = []
+        while line := self.process.stderr.readline():
+            said.append(line)
+            if '"gateway started"' in line:
+                break
+        assert line, "".join(said)
+        started = json.loads(line)
+        self.port, self.metrics_port = started["port"], started["metrics_port"]
 
     def second(self) -> str:
         """Start another one on the same folder; give what it said before it ended."""

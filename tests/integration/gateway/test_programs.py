@@ -30,6 +30,7 @@ SCRIPTS = {
     "killed": "kill -9 $$",
     "drip": "for i in 1 2 3; do echo $i; read line; done",
     "count": "wc -c",
+    "leaves": "setsid sleep 300 >/dev/null 2>&1 </dev/null & echo $!",
     "offspring": "sleep 300 & echo $! >&2; wait",
 }
 
@@ -89,6 +90,7 @@ def test_program_is_told_of_the_call(programs: Gateway) -> None:
     assert seen.pop("Http_X_Start_Time").isdigit()
     assert seen.pop("Http_Traceparent").startswith("00-")
     assert seen.pop("Http_X_Forwarded_For").startswith("127.0.0.1:")
+    assert seen.pop("FANFOLD_GATEWAY") == str(programs.folder / "run")
     assert seen == {
         "GREETING": "hello",
         "OPENFAAS_NAME": name,
@@ -313,6 +315,22 @@ def test_server_ends_with_the_gateway() -> None:
         running.close()
 
 
+def test_what_a_program_left_behind_ends_when_the_gateway_starts_again(
+    programs: Gateway,
+) -> None:
+    folder: Path = programs.scripts  # type: ignore[attr-defined] # see the fixture
+    running = Gateway(GATEWAY_PROGRAMS="true")
+    try:
+        running.deployed("leaves", image=IMAGE, envProcess=str(folder / "leaves"))
+        left = int(running.invoke("leaves").text)
+        running.kill()
+        assert alive(left)
+        running.start()
+        until(lambda: not alive(left), "what was left had ended")
+    finally:
+        running.close()
+
+
 # Servers elsewhere
 
 
@@ -367,6 +385,13 @@ def test_server_that_has_gone_is_a_502(
     assert (reply.status, reply.headers["x-openfaas-internal"]) == (502, "proxy")
     told = "took no connection: Connection refused"
     until(lambda: told in "".join(programs.log("elsewhere-gone")), "the log said why")
+
+    def replicas() -> int:
+        return int(programs.status("elsewhere-gone").get("availableReplicas", 0))
+
+    until(lambda: replicas() == 0, "nobody was said to be ready", 60)
+    told = "takes no connection any more: Connection refused"
+    until(lambda: told in "".join(programs.log("elsewhere-gone")), "the log said that, too")
 
 
 def test_server_that_does_not_answer_is_a_504(programs: Gateway) -> None:

@@ -35,13 +35,13 @@ def test_image_of_a_checkout_is_its_service_whatever_is_allowed() -> None:
 
 def test_other_image_runs_its_process_for_each_call() -> None:
     found = kinds.code_of(deployment(process=" cat  -n "), settings(programs=True))
-    assert found == watched(FANFOLD_DUTY="call", fprocess="cat -n")
+    assert found == watched(FANFOLD_DUTY="call", fprocess="cat -n", FANFOLD_GATEWAY="/nowhere")
 
 
 def test_other_image_keeps_its_process_running_in_mode_http() -> None:
     variables = {"mode": "http", "upstream_url": "http://127.0.0.1:{port}/"}
     found = kinds.code_of(deployment(env_vars=variables), settings(programs=True))
-    assert found == watched(FANFOLD_DUTY="serve", fprocess="cat")
+    assert found == watched(FANFOLD_DUTY="serve", fprocess="cat", FANFOLD_GATEWAY="/nowhere")
 
 
 @pytest.mark.parametrize(
