@@ -23,6 +23,12 @@ _SESSION = {
     "idle_in_transaction_session_timeout": "10s",
 }
 _LOSSES = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, ConnectionError)
+_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
 _ENDINGS = (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
 _REFUSALS = (
     OSError,
@@ -57,7 +63,7 @@ class Link:
         """Run a statement by the driver's method `call`."""
         try:
             return await getattr(self._connection, call)(sql, *args)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except _ERRORS as error:
             told = self._told(error)
             if told is error:
                 raise
@@ -73,7 +79,7 @@ class Link:
                 try:
                     async with asyncio.timeout(CONNECT_PATIENCE):
                         await self._connection.execute("ROLLBACK")
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                except _ERRORS:
                     self._connection.terminate()
             raise
 
@@ -96,7 +102,10 @@ class Link:
             return unstorable("PostgreSQL")
         if isinstance(error, asyncpg.QueryCanceledError):
             return Unavailable("PostgreSQL is too busy for a statement")
-        lost = isinstance(error, _LOSSES) and self._closed()
+        if lost := isinstance(error, asyncpg.InternalClientError):
+            # The session was ended between two of its words, and the driver lost its place.
+            self._connection.terminate()
+        lost = lost or (isinstance(error, _LOSSES) and self._closed())
         return Gone() if lost or isinstance(error, _ENDINGS) else error
 
 

@@ -1,6 +1,7 @@
 """The log holds each event once, without a gap, in the order of its commits."""
 
 import asyncio
+import contextlib
 import random
 
 import pytest
@@ -10,9 +11,16 @@ from functions.event.operations import list as listing
 from functions.event.operations import store as storing
 from functions.event.store import Store, projections
 from shared.errors import Unavailable
+from shared.events import Event
 from shared.testing import NOW, admin, member, service, visitor
 from tests.integration.event.examples import happened
 from tests.integration.service import Service
+
+KILL = """
+    SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM (
+        SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() LIMIT 1) AS one
+"""
 
 
 async def sequences(event: Service[Store]) -> list[int]:
@@ -126,7 +134,7 @@ async def test_append_leaves_no_gap_under_concurrency_repeats_and_rollbacks(
         while True:
             try:
                 await event.store.append([events[i] for i in batch])
-            except (ConnectionError, Unavailable):  # so many wait long for a connection
+            except (ConnectionError, Unavailable):
                 continue
             return
 
@@ -138,6 +146,36 @@ async def test_append_leaves_no_gap_under_concurrency_repeats_and_rollbacks(
         "SELECT sequence, id FROM event_keys INTERSECT SELECT sequence, id FROM events"
     )
     assert {row["id"] for row in keys} == {e.id for e in events}
+
+
+async def test_append_leaves_no_gap_when_connections_die(event: Service[Store]) -> None:
+    """Sessions are killed in the middle of it, as by a crash of the function or the server."""
+    database = event.store.database
+    await database.execute("UPDATE event_log SET partition_rows = 10")
+    events = [happened() for _ in range(200)]
+
+    async def stubborn(batch: list[Event]) -> None:
+        while True:
+            try:
+                await event.store.append(batch)
+            except Unavailable:
+                continue
+            return
+
+    async def kill() -> int:
+        killed = 0
+        for _ in range(12):
+            with contextlib.suppress(Unavailable):
+                killed += await database.fetchval(KILL)
+        return killed
+
+    batches = [events[first : first + 7] for first in range(0, 200, 5)]  # they overlap
+    killing = asyncio.create_task(kill())
+    await asyncio.gather(*map(stubborn, batches))
+    assert await killing > 3
+    assert await sequences(event) == list(range(1, 201))
+    rows = await database.fetch("SELECT id FROM event_keys JOIN events USING (sequence, id)")
+    assert {row["id"] for row in rows} == {one.id for one in events}
 
 
 async def test_append_makes_partitions_as_the_log_grows(event: Service[Store]) -> None:
