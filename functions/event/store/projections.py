@@ -13,6 +13,7 @@ from functions.event.store.rows import (
     member_of,
     without_personal,
 )
+from functions.event.store.writes import RECORD
 from shared import privacy
 from shared.databases.database import Duplicate
 from shared.databases.postgres import Postgres, PostgresTransaction
@@ -143,7 +144,8 @@ class Projections:
 
         async def work(tx: PostgresTransaction) -> bool:
             await tx.execute(STAND_STILL)
-            await tx.execute(DEPART, member, now)
+            if await tx.execute(DEPART, member, now) == "INSERT 0 1":
+                await tx.execute(RECORD, now, "service", "member forgotten", [member], "")
             await tx.execute(REDACT_APART, member)
             more = await _redact(tx, member) == BATCH
             if more:
