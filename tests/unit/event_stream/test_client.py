@@ -210,6 +210,15 @@ def test_tail_goes_on_at_the_last_place_it_was_told() -> None:
     ]
 
 
+def test_tail_remembers_its_place_when_nobody_told_it() -> None:
+    connection, told, _ = followed(
+        [message(1, 2, to=4), Broken(grpc.StatusCode.UNAVAILABLE)],
+        [Broken(grpc.StatusCode.UNAVAILABLE, ("fanfold-after", "3"))],
+    )
+
+    assert (told, connection.asked) == ([1, 2], [None, 4, 4])
+
+
 def test_tail_says_when_the_store_is_away() -> None:
     _, _, said = followed([message(to=1), message(to=1, stalled=True), message(2, to=2)])
 

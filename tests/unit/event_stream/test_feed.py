@@ -111,6 +111,20 @@ async def test_feed_gives_what_was_asked_for_from_the_log_and_from_the_window_al
         assert await following == [3, 4, 6, 7]
 
 
+async def test_feed_looks_through_pages_in_which_nothing_matches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feeding, "PAGE", 10)
+    log = MemoryLog(100)
+    rare = Wanted(Slice(), Filter.read('{"data.number": [55, 103]}'))
+    async with running(log) as feed:
+        following = asyncio.create_task(taken(feed, 0, 2, rare))
+        await asyncio.sleep(0)
+        log.append(*["post.created"] * 3)
+
+        assert await following == [55, 103]
+
+
 async def test_feed_holds_no_more_than_its_window_for_one_who_does_not_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
