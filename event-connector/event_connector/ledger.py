@@ -67,6 +67,8 @@ class Ledger:
                 states = [state async for state, _ in _waiting(channel, self.queue)]
             newest = max(states, key=lambda state: state.number, default=_State())
             self.lanes, self._number = newest.lanes, newest.number
+            if self.lanes:  # written anew, since RabbitMQ counts how often it was looked at
+                await self.publish(self._put)
             self._loaded = True
 
     async def write(self) -> None:
