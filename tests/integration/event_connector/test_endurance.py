@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import aiormq
@@ -136,14 +137,21 @@ async def test_queue_deleted_under_the_consumer_is_declared_again(
     assert function.ids == [sent.id]
 
 
+@pytest.mark.parametrize("wishes", [{}, {"order": "subject"}], ids=["free", "ordered"])
 async def test_stop_finishes_what_was_begun_and_repeats_nothing(
-    rabbit: RabbitMQ, gateway: Gateway, amqp: Amqp, tmp_path: Path, unused_tcp_port: int
+    rabbit: RabbitMQ,
+    gateway: Gateway,
+    amqp: Amqp,
+    tmp_path: Path,
+    unused_tcp_port: int,
+    *,
+    wishes: dict[str, Any],
 ) -> None:
     async def slow(_: Call) -> web.Response:
         await asyncio.sleep(0.3)
         return web.Response(status=204)
 
-    function = gateway.deploy("a", slow, topic="post.*", start="now")
+    function = gateway.deploy("a", slow, topic="post.*", start="now", **wishes)
     sent = [event() for _ in range(30)]
     for rounds in range(1, 6):
         async with program(rabbit, gateway, tmp_path, unused_tcp_port) as running:
