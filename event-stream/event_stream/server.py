@@ -36,12 +36,12 @@ GRACE = 5.0
 class Server:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        bucket = Bucket.of(settings.identity)
+        bucket = Bucket.of(settings.shared)
         self._source = Source(settings.database, bucket)
         self._store = Store(Postgres(settings.database, pool_max=4), bucket)
         self._feed = Feed(self._source)
         self._health = HealthServicer()
-        self.doorman = Doorman(settings.operator_token, Identity(settings.identity))
+        self.doorman = Doorman(settings.operator_token, Identity(settings.shared))
         self._server = grpc.aio.server(
             interceptors=[Guard(self.doorman, self._feed.last)],
             options=_options(settings),

@@ -31,7 +31,7 @@ class Settings:
     connection_age: float
     operator_token: str
     database: str
-    identity: FunctionSettings
+    shared: FunctionSettings
     log_level: str
 
     @classmethod
@@ -44,7 +44,7 @@ class Settings:
             connection_age=_age(environ.get("GRPC_CONNECTION_AGE") or "1h"),
             operator_token=shared.secret("operator-token"),
             database=shared.secret("event-database-url"),
-            identity=shared,
+            shared=shared,
             log_level=shared.log_level,
         )
 

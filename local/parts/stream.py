@@ -15,7 +15,7 @@ class Stream(Part):
     name = "stream"
     title = "Event stream"
     # It starts without them and says that it does not serve yet.
-    leans_on = ("postgres", "standins")
+    leans_on = ("postgres", "s3", "standins")
 
     def command(self) -> list[str]:
         return [interpreter(self.installation), "-m", "event_stream", "serve"]

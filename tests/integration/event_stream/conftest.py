@@ -35,7 +35,7 @@ def settings_for(url: str, **changes: Any) -> Settings:
         "connection_age": 3600.0,
         "operator_token": TOKEN,
         "database": url,
-        "identity": settings_of(),
+        "shared": settings_of(),
         "log_level": "info",
     }
     return Settings(**given | changes)
