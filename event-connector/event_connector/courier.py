@@ -83,6 +83,8 @@ class Courier(Settling):
             yield
 
     async def _rest(self, trial: Trial) -> None:
+        if self.draining:
+            raise Unsettled
         await asyncio.sleep(trial.pause)
         trial.pause = 0.0
 

@@ -1,5 +1,6 @@
 """Carry the events of a function that asked for order, each key in a lane of its own."""
 
+import asyncio
 from collections.abc import Callable
 
 from event_connector.courier import Courier
@@ -29,6 +30,8 @@ class OrderedCourier(Courier):
         queue = f"lanes.{subscription.function}"
         self.ledger = Ledger(route.broker, queue, self.despatch.publish)
         self.decisions = Decisions(route.invoker, subscription.function)
+        # Keys whose heads have failed, and nobody but this connector knows it.
+        self._unwritten: set[str | None] = set()
         self.rested: Callable[[], None] = lambda: None
 
     async def carry(self, trial: Trial) -> str:
@@ -60,9 +63,22 @@ class OrderedCourier(Courier):
             trial.pause = max(0.0, lane.due - self.route.invoker.clock())
 
     async def _rest(self, trial: Trial) -> None:
+        if trial.lane in self._unwritten:
+            await self._write(trial)
         with self.lanes.rest():
             self.rested()
             await super()._rest(trial)
+
+    async def _write(self, trial: Trial) -> None:
+        """Note the failed attempt, which nobody's place waits for, but a stop does."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.busy.add(task)
+        try:
+            self._unwritten.discard(trial.lane)
+            await self.ledger.write()
+        finally:
+            self.busy.discard(task)
 
     async def _again(self, trial: Trial, outcome: Retry) -> None:
         """Wait here, in front of the lane."""
@@ -74,7 +90,7 @@ class OrderedCourier(Courier):
         failure = self.despatch.failure(trial.attempt, outcome)
         trial.message = trial.message.after(failure)
         self.ledger.lanes[trial.lane] = self._trouble(trial)
-        await self.ledger.write()
+        self._unwritten.add(trial.lane)
         log.info(
             "lane waits",
             function=failure.function,
