@@ -33,7 +33,7 @@ class Series:
         rates: dict[str, list[float]] = {}
         for (since, before), (until, after) in zip(self._looks, self._looks[1:], strict=False):
             for name in after:
-                line = rates.setdefault(name, [])
+                line = rates.setdefault(name, [0.0] * int(since))
                 rate = (after[name] - before[name]) / max(until - since, 0.001)
                 line += [round(rate, 1)] * (int(until) - len(line))
         return rates

@@ -7,8 +7,10 @@ so that the gateway answers its calls with 5xx. What came of it is read from the
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 from shared.ids import new_id
@@ -22,6 +24,15 @@ from tests.faults.trial import Finding, Scale, Stage
 
 # In each of them broker, connector, a relay, a committing and two consuming functions die.
 ROUNDS, SHORT_ROUNDS = 24, 2
+# Kills of each kind that the bar asks for.
+ENOUGH = 20
+KILLED = ("broker", "connector", "relay", "committing function", "consuming function")
+NAMED = {
+    "rabbitmq": "broker",
+    "commit": "committing function",
+    "one": "consuming function",
+    "many": "consuming function",
+}
 BURST_SECONDS = 2.0
 Fault = Callable[[], object]
 
@@ -45,6 +56,7 @@ def run(stage: Stage, scale: Scale) -> list[Finding]:
             stage.say(f"round {number} of {rounds}: {done} events, {len(stage.kills)} faults")
         recovered = await_rest(stage, tally, store)
     findings = verdict(tally, store, writers, recovered)
+    findings[0] = amid(findings[0], enough=None if scale.short else ENOUGH * scale.part)
     findings[0].series.update(series.values)
     if all(finding.met for finding in findings):  # otherwise somebody will want to look
         tally.drop()
@@ -61,7 +73,7 @@ def round_of(
     killed += chance.sample(consumers, 2)
     seconds = chance.uniform(2, longest) if number % 2 else 0.0
     faults: list[Fault] = [
-        *(partial(stage.kill_function, name) for name in killed),
+        *(partial(fell, stage, name) for name in killed),
         partial(stage.restart, "connector"),
         partial(broker, stage, seconds),
     ]
@@ -93,6 +105,11 @@ def broker(stage: Stage, paused: float) -> None:
             time.sleep(paused)
 
 
+def fell(stage: Stage, function: str) -> None:
+    """Kill a function as soon as there is a process of it."""
+    eventually(lambda: stage.kill_function(function), bool, within=60)
+
+
 def burst(stage: Stage, function: str) -> None:
     """Fell a consumer as soon as it is up again: what the gateway answers meanwhile is 5xx."""
     stage.note(f"5xx burst of {function}")
@@ -100,3 +117,24 @@ def burst(stage: Stage, function: str) -> None:
     while time.monotonic() < end:
         stage.kill_function(function, noted=False)
         time.sleep(0.05)
+
+
+def amid(finding: Finding, *, enough: float | None) -> Finding:
+    """Add how often each kind of fault was caused, which must be often enough."""
+    kinds = Counter(kind_of(kill.part) for kill in finding.kills)
+    told = ", ".join(f"{kind} {times}" for kind, times in sorted(kinds.items()))
+    few = [kind for kind in KILLED if enough is not None and kinds[kind] < enough]
+    finding.figures.update(kinds)
+    return replace(
+        finding,
+        found=f"{finding.found}; faults: {told}",
+        met=finding.met and not few,
+    )
+
+
+def kind_of(part: str) -> str:
+    """Say what kind of thing was killed: the functions by what they do."""
+    if " " in part:
+        return "gateway 5xx bursts" if part.startswith("5xx") else "broker pauses"
+    kind = part.rpartition("-")[2]
+    return NAMED.get(kind, kind)
