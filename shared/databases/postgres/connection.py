@@ -80,19 +80,23 @@ class Link:
                     async with asyncio.timeout(CONNECT_PATIENCE):
                         await self._connection.execute("ROLLBACK")
                 except _ERRORS:
-                    self._connection.terminate()
+                    self._end()
             raise
+
+    def _end(self) -> None:
+        with suppress(asyncpg.InterfaceError):  # gone so thoroughly that the pool took it back
+            self._connection.terminate()
 
     def _closed(self) -> bool:
         try:
             closed: bool = self._connection.is_closed()
-        except asyncpg.InterfaceError:  # closed so thoroughly that the pool took it back
+        except asyncpg.InterfaceError:  # as above
             return True
         return closed
 
     def _told(self, error: Exception) -> Exception:
         if isinstance(error, TimeoutError):
-            self._connection.terminate()
+            self._end()
             return Unavailable(f"PostgreSQL did not answer within {ANSWER_PATIENCE:g} s")
         if isinstance(error, asyncpg.UniqueViolationError):
             return Duplicate(error.constraint_name or "")
@@ -104,7 +108,7 @@ class Link:
             return Unavailable("PostgreSQL is too busy for a statement")
         if lost := isinstance(error, asyncpg.InternalClientError):
             # The session was ended between two of its words, and the driver lost its place.
-            self._connection.terminate()
+            self._end()
         lost = lost or (isinstance(error, _LOSSES) and self._closed())
         return Gone() if lost or isinstance(error, _ENDINGS) else error
 
