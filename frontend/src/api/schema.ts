@@ -489,7 +489,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make one delivery of an event for each subscription that asks for it */
+        /** Make one delivery of each event for each subscription that asks for it */
         post: operations["event-fan-out-subscriptions"];
         delete?: never;
         options?: never;
@@ -3950,10 +3950,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/cloudevents-batch+json": components["schemas"]["Envelope"][];
                 "application/cloudevents+json": components["schemas"]["Envelope"];
             };
         };
         responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        itemFailures: string[];
+                    };
+                };
+            };
             /** @description Done */
             204: {
                 headers: {

@@ -1,4 +1,4 @@
-"""Make one delivery of an event for each subscription that asks for it."""
+"""Make one delivery of each event for each subscription that asks for it."""
 
 from functions.event import events
 from functions.event.store import Store
@@ -11,8 +11,8 @@ from shared.events import Event
 ENDPOINT = Endpoint("POST", SERVICES, inbox=False, body_limit=16 * 1024 * 1024)
 
 
-async def handle(event: Event, context: Context[Store]) -> None:
-    due = await context.store.fan_out(event, context.now)
+async def handle(happened: list[Event], context: Context[Store]) -> None:
+    due = await context.store.fan_out(happened, context.now)
     try:
         await events.tell_due(context.broker, due, context.now)
     except Unavailable as error:

@@ -25,8 +25,9 @@ ACTIVES = "event-subscriptions"
 ACTIVE = "SELECT id, type FROM subscriptions WHERE state = 'active'"
 FAN_OUT = """
     INSERT INTO deliveries (id, subscription_id, event_id, type, created_at, next_at)
-    SELECT delivery, id, $3, $4, $5, clock_timestamp() + make_interval(secs => $6)
-    FROM unnest($1::text[], $2::text[]) AS made(delivery, subscription)
+    SELECT delivery, id, event, kind, $5, clock_timestamp() + make_interval(secs => $6)
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+        AS made(delivery, subscription, event, kind)
     JOIN subscriptions ON subscriptions.id = subscription AND state = 'active'
     ON CONFLICT DO NOTHING RETURNING id
 """
@@ -83,17 +84,21 @@ class Deliveries:
     database: Postgres
     cache: Cache
 
-    async def fan_out(self, event: Event, now: datetime) -> list[Due]:
-        """Note a delivery for each subscription that asks for the event; give the new ones."""
-        active = await self._active()
-        wanted = [key for key, kind in active if Topics.parse(kind).takes(event.type)]
+    async def fan_out(self, events: Sequence[Event], now: datetime) -> list[Due]:
+        """Note one delivery for each event and subscription to it; give the new ones."""
+        active = [(key, Topics.parse(kind)) for key, kind in await self._active()]
+        wanted = [
+            (new_id(now), key, event.id, event.type)
+            for event in events
+            for key, topics in active
+            if topics.takes(event.type)
+        ]
         if not wanted:
             return []
-        ids = [new_id(now) for _ in wanted]
 
         async def work(tx: PostgresTransaction) -> list[Due]:
-            what = (event.id, event.type, now, SILENCE)
-            made = await tx.fetch(FAN_OUT, ids, wanted, *what)
+            columns = (list(column) for column in zip(*wanted, strict=True))
+            made = await tx.fetch(FAN_OUT, *columns, now, SILENCE)
             return [Due(row["id"], 1) for row in made]
 
         return await self.database.write(work)

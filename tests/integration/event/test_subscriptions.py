@@ -101,6 +101,21 @@ async def due_again(event: Service[Store]) -> list[Event]:
     return [Event.decode(sent.body) for sent in event.broker.raw[before:]]
 
 
+async def test_batch_makes_one_delivery_for_each_event_and_subscription(
+    event: Service[Store], receiver: Receiver
+) -> None:
+    both = await subscribed(event, receiver.url)
+    likes = await subscribed(event, receiver.url, "like.*")
+    batch = [happened(), happened("like.added"), happened("like.added")]
+    for _ in range(2):  # the second time, as when the first was not acked
+        assert (await event.tell(fan_out_subscriptions, batch)).status == 204
+    rows = await event.store.database.fetch("SELECT subscription_id, event_id FROM deliveries")
+    assert sorted((row["subscription_id"], row["event_id"]) for row in rows) == sorted(
+        [(both["id"], one.id) for one in batch] + [(likes["id"], one.id) for one in batch[1:]]
+    )
+    assert len(event.broker.raw) == 5
+
+
 async def test_event_is_delivered_with_a_signature(
     event: Service[Store], receiver: Receiver
 ) -> None:
