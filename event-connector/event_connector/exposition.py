@@ -71,6 +71,7 @@ class Numbers:
         self.circuit = _gauge(
             "circuit_open", "Whether the function fails whatever it is given."
         )
+        self.lanes = _gauge("lanes_stopped", "Keys that stand still behind a dead letter.")
         self.ticks = _counter("ticks_total", "Calls of the clock.")
         self.stranded = _gauge("stranded_messages", "Events where nobody consumes.")
 
@@ -94,6 +95,8 @@ class Numbers:
         self.in_flight.add(tally.in_flight, name)
         self.concurrency.add(int(consumer.gate.limit), name)
         self.circuit.add(int(consumer.gate.broken), name)
+        if consumer.subscription.order:
+            self.lanes.add(len(consumer.stopped), name)
 
 
 def _gauge(name: str, meaning: str) -> Family:

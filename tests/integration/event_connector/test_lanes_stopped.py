@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from event_connector import decisions
+from event_connector import decisions, exposition
 from event_connector.connector import Connector
 from shared.events import Event
 from tests.integration.event_connector.conftest import Amqp, connecting, event, ready, until
@@ -66,6 +66,8 @@ async def test_stopped_lane_goes_on_in_order_once_its_letters_are_retried(
         assert await buried(amqp) == (second.id, "behind")
         await until(lambda: function.ids == [first.id, other.id])
         assert connector.health().stopped == {"a": ["post/a"]}
+        counted = (await exposition.page(connector)).decode()
+        assert 'fanfold_connector_lanes_stopped{function="a"} 1' in counted
     # Another connector knows it.
     async with connecting(rabbit.url, gateway) as connector:
         await ready(connector, 1)
