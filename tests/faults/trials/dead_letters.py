@@ -47,9 +47,9 @@ def run(stage: Stage, scale: Scale) -> list[Finding]:
         }
         times = {name: [_timed(way) for _ in range(calls)] for name, way in ways.items()}
         causes = _call(stage, admin, limit=100, group="true")["items"]
-        counted = sum(
-            int(cause["letters"]) for cause in causes if cause["function"][:6] == "drill-"
-        )
+        # Other trials leave dead letters, too.
+        ours = {f"drill-{number}" for number in range(12)}
+        counted = sum(int(cause["letters"]) for cause in causes if cause["function"] in ours)
     finally:
         ask(store, EMPTY, token)
     p95 = {name: quantile(seconds, 0.95) * 1000 for name, seconds in times.items()}
