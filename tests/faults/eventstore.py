@@ -26,6 +26,11 @@ class EventStore:
         rows = self._ask("SELECT subject, id FROM events WHERE subject LIKE $1", self.like)
         return [(row[0], row[1]) for row in rows]
 
+    def count(self) -> int:
+        """How many events of the run there are."""
+        sql = "SELECT count(*) FROM events WHERE subject LIKE $1"
+        return int(self._ask(sql, self.like)[0][0])
+
     def size(self) -> int:
         sql = "SELECT coalesce(sum(events), 0) FROM event_tallies WHERE type LIKE 'custom.%'"
         return int(self._ask(sql)[0][0])

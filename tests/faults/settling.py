@@ -18,7 +18,7 @@ def await_rest(stage: Stage, tally: Tally, store: EventStore) -> float | None:
         unsent = sum(books.unsent() for books in tally.books)
         sizes = [books.sizes() for books in tally.books]
         committed, effects = (sum(column) for column in zip(*sizes, strict=True))
-        stored = len(store.stored())
+        stored = store.count()
         now = time.monotonic()
         if unsent == 0 and effects >= committed and stored >= committed:
             return now - began
