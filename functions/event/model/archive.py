@@ -42,4 +42,3 @@ class Written:
     bytes: int
     types: dict[str, int]
     members: list[str]
-    redacted: int = 0
