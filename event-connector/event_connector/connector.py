@@ -47,6 +47,7 @@ class Connector:
         self._stopping = False
         self._tasks: dict[object, asyncio.Task[None]] = {}
         self._complaints: dict[str, tuple[str, ...]] = {}
+        self._read: dict[str, tuple[Mapping[str, str], Wishes]] = {}
         self._said: dict[str, Once] = {}
 
     async def run(self) -> None:
@@ -122,7 +123,7 @@ class Connector:
             await asyncio.sleep(self.look_every)
 
     async def _follow(self, functions: Mapping[str, Mapping[str, str]]) -> None:
-        wanted = {name: wishes(name, annotations) for name, annotations in functions.items()}
+        wanted = {name: self._wishes(name, notes) for name, notes in functions.items()}
         self._complaints = {n: wish.complaints for n, wish in wanted.items() if wish.complaints}
         for name, problems in self._complaints.items():
             said = self._said.setdefault(name, Once())
@@ -130,6 +131,13 @@ class Connector:
         self._follow_schedules(wanted)
         await self._follow_subscriptions(wanted)
         await self.alarms.remember(self.consumers)
+
+    def _wishes(self, function: str, annotations: Mapping[str, str]) -> Wishes:
+        """Read annotations once: this is asked twice a second for each function there is."""
+        known = self._read.get(function)
+        if known is None or known[0] != annotations:
+            known = self._read[function] = (annotations, wishes(function, annotations))
+        return known[1]
 
     def _follow_schedules(self, wanted: Mapping[str, Wishes]) -> None:
         for name, ticker in list(self.tickers.items()):
