@@ -30,7 +30,8 @@ SCRIPTS = {
     "killed": "kill -9 $$",
     "drip": "for i in 1 2 3; do echo $i; read line; done",
     "count": "wc -c",
-    "leaves": "setsid sleep 300 >/dev/null 2>&1 </dev/null & echo $!",
+    # It ends only when the other has left its process group, and closed what it was given.
+    "leaves": "echo $(setsid sh -c 'echo $$; exec sleep 300 >/dev/null 2>&1 </dev/null' &)",
     "offspring": "sleep 300 & echo $! >&2; wait",
 }
 
