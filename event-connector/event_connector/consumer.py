@@ -28,19 +28,14 @@ GRACE = 5.0
 # RabbitMQ closes a channel that holds a message for 30 minutes. Before that all are given back,
 # each in its place, and come again.
 LONGEST = 1500.0
-# What a session holds at most while lanes wait; RabbitMQ itself ends at some thousands.
-MOST_HELD = 6400
 
 
 class Session:
     """One channel's worth of consuming: from its first delivery until it ends."""
 
-    def __init__(self, channel: AbstractChannel, courier: Courier, prefetch: int) -> None:
+    def __init__(self, channel: AbstractChannel, courier: Courier) -> None:
         self.channel = channel
         self.courier = courier
-        self.prefetch = prefetch
-        # All that is held stands behind heads that wait: the next session is to hold more.
-        self.crowded = False
         self.passage = Passage()
         self.acks = Acks(channel)
         self.ended = asyncio.Event()
@@ -49,9 +44,7 @@ class Session:
 
     async def begin(self) -> None:
         queue = self.courier.subscription.queue
-        if isinstance(self.courier, OrderedCourier):
-            self.courier.rested = self._consider
-        await self.channel.basic_qos(prefetch_count=self.prefetch)
+        await self.channel.basic_qos(prefetch_count=self.courier.subscription.prefetch)
         # RabbitMQ cancels a consumer when its queue goes away or moves.
         self.channel.on_consumer_cancel_callbacks.add(lambda _: self.ended.set())
         self.channel.closing.add_done_callback(lambda _: self.ended.set())
@@ -66,7 +59,6 @@ class Session:
         task = asyncio.create_task(self._handle(delivered, number))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
-        self._consider()
 
     async def outstay(self) -> None:
         """Return when a message has been held for so long that all are to be given back."""
@@ -99,14 +91,6 @@ class Session:
                 await self.acks.send()
                 await self.channel.close()
 
-    def _consider(self) -> None:
-        courier, held = self.courier, len(self.tasks)
-        if not isinstance(courier, OrderedCourier) or courier.lanes.flowing:
-            return
-        if self.prefetch <= held < MOST_HELD:
-            self.crowded = True
-            self.ended.set()
-
     async def _handle(self, delivered: DeliveredMessage, number: int) -> None:
         try:
             message = Message.of(delivered)
@@ -136,7 +120,6 @@ class Consumer:
         self.gate = Gate(subscription.function, subscription.concurrency)
         self.session: Session | None = None
         self.complaints: tuple[str, ...] = ()
-        self._prefetch = subscription.prefetch
         self._said = Once()
         self._patience = Backoff(first=4.0, most=20.0)
         self._stopping = asyncio.Event()
@@ -199,16 +182,13 @@ class Consumer:
                 await asyncio.gather(filling, return_exceptions=True)
             if session:
                 await session.end(self._limit if self._stopping.is_set() else GRACE)
-                if session.crowded:
-                    self._prefetch = min(2 * self._prefetch, MOST_HELD)
-                    log.info("more held", queue=self.subscription.queue, most=self._prefetch)
 
     async def _open(self) -> Session:
         connection = await self.route.broker.connection()
         channel = await connection.channel(publisher_confirms=False)
         kind = OrderedCourier if self.subscription.order else Courier
         courier = kind(self.subscription, self.gate, self.route)
-        return Session(channel, courier, self._prefetch)
+        return Session(channel, courier)
 
 
 async def _first(*waits: Coroutine[Any, Any, object]) -> None:

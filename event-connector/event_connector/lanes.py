@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from event_connector.message import Unsettled
@@ -22,12 +22,6 @@ class Lanes:
 
     def __init__(self) -> None:
         self._lanes: dict[str, _Lane] = {}
-        self._resting = 0
-
-    @property
-    def flowing(self) -> bool:
-        """Tell whether any lane has a head that does not wait for its next attempt."""
-        return len(self._lanes) > self._resting
 
     @asynccontextmanager
     async def turn(self, key: str) -> AsyncIterator[None]:
@@ -43,15 +37,6 @@ class Lanes:
             self._break(lane)
             raise
         self._pass_on(key, lane)
-
-    @contextmanager
-    def rest(self) -> Iterator[None]:
-        """Let it be known that a head waits for its next attempt."""
-        self._resting += 1
-        try:
-            yield
-        finally:
-            self._resting -= 1
 
     async def _wait(self, lane: _Lane) -> None:
         if not lane.broken:

@@ -1,27 +1,24 @@
 """Carry the events of a function that asked for order, each key in a lane of its own."""
 
 import asyncio
-from collections.abc import Callable
 
 from event_connector.courier import Courier
 from event_connector.decisions import Decisions
 from event_connector.gate import Gate
 from event_connector.lanes import Lanes
 from event_connector.ledger import Ledger, Trouble
-from event_connector.message import RETRY_OF, Message, Unsettled
+from event_connector.message import RETRY_OF, Message
 from event_connector.outcomes import Dead, Platform, Retry
 from event_connector.topics import OnDead, Subscription
 from event_connector.trial import Route, Trial
 from shared import log
-from shared.amqp import BROKEN
 from shared.retries import in_place
 
 
 class OrderedCourier(Courier):
     """The head of a lane is retried in its place; who is behind it stays unacked.
 
-    An event without the key keeps no order, and goes as it does elsewhere. `rested` is called
-    whenever a head begins to wait.
+    An event without the key keeps no order, and goes as it does elsewhere.
     """
 
     def __init__(self, subscription: Subscription, gate: Gate, route: Route) -> None:
@@ -32,7 +29,6 @@ class OrderedCourier(Courier):
         self.decisions = Decisions(route.invoker, subscription.function)
         # Keys whose heads have failed, and nobody but this connector knows it.
         self._unwritten: set[str | None] = set()
-        self.rested: Callable[[], None] = lambda: None
 
     async def carry(self, trial: Trial) -> str:
         event, order = trial.message.event, self.subscription.order
@@ -41,7 +37,7 @@ class OrderedCourier(Courier):
             return await super().carry(trial)
         async with self.lanes.turn(key):
             trial.lane = key
-            await self._load()
+            await self.ledger.load()
             lane = self.ledger.lanes.get(key)
             if lane and lane.stopped and not await self._let_through(key, lane, trial):
                 return trial.became
@@ -49,12 +45,6 @@ class OrderedCourier(Courier):
             await super().carry(trial)
             await self._passed(key, trial)
             return trial.became
-
-    async def _load(self) -> None:
-        try:
-            await self.ledger.load()
-        except BROKEN:
-            raise Unsettled from None
 
     def _recall(self, lane: Trouble | None, trial: Trial) -> None:
         """Go on where another session has left off with this very event."""
@@ -65,9 +55,7 @@ class OrderedCourier(Courier):
     async def _rest(self, trial: Trial) -> None:
         if trial.lane in self._unwritten:
             await self._write(trial)
-        with self.lanes.rest():
-            self.rested()
-            await super()._rest(trial)
+        await super()._rest(trial)
 
     async def _write(self, trial: Trial) -> None:
         """Note the failed attempt, which nobody's place waits for, but a stop does."""

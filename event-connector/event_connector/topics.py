@@ -28,7 +28,9 @@ CRON = "cron-function"
 DEFAULT_EXCHANGE = "events"
 DEFAULT_CONCURRENCY = 4
 DEFAULT_PREFETCH = 20
-ORDERED_PREFETCH = 200
+# What RabbitMQ takes back goes before what is new, but behind what it took back before: who holds
+# less than the session before may see events out of their order. So it is many, always.
+ORDERED_PREFETCH = 2000
 DEFAULT_WINDOW = 0.02
 LARGEST_BATCH = 1000
 

@@ -48,7 +48,6 @@ async def test_one_of_each_key_goes_at_a_time_in_order_of_arrival() -> None:
         await settle()
     assert walk.trace == ["a0", "b0", "b1", "b2", "a1", "a2"]
     await asyncio.gather(*tasks)
-    assert not walk.lanes.flowing
 
 
 @pytest.mark.parametrize("cancelled", [0, 1])
@@ -78,17 +77,6 @@ async def test_fault_of_a_head_stops_its_lane() -> None:
     walk.leave["a0"].set()
     found = await asyncio.gather(first, second, return_exceptions=True)
     assert [type(one) for one in found] == [KeyError, Unsettled]
-
-
-async def test_lane_whose_head_rests_does_not_flow() -> None:
-    lanes = Lanes()
-    async with lanes.turn("a"):
-        flowing = [lanes.flowing]
-        with lanes.rest():
-            flowing.append(lanes.flowing)
-            async with lanes.turn("b"):
-                flowing.append(lanes.flowing)
-    assert flowing == [True, False, True]
 
 
 async def test_suspect_is_alone_and_others_go_before_the_next() -> None:
@@ -148,7 +136,7 @@ def test_wishes_of_order() -> None:
     assert (wish.order, wish.on_dead, wish.prefetch) == (
         Order(("subject",)),
         OnDead.STOP,
-        200,
+        2000,
     )
 
 

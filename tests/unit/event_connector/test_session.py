@@ -51,7 +51,7 @@ def delivered() -> DeliveredMessage:
 async def handled(fault: Exception | None) -> tuple[list[int], bool]:
     """Give what was acked, and whether the session ended."""
     channel = Channel()
-    session = Session(cast(AbstractChannel, channel), cast(Courier, Breaking(fault)), 20)
+    session = Session(cast(AbstractChannel, channel), cast(Courier, Breaking(fault)))
     await session.receive(delivered())
     await asyncio.gather(*session.tasks)
     return channel.acked, session.ended.is_set()
