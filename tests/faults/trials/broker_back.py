@@ -12,6 +12,7 @@ from contextlib import suppress
 
 import aiormq
 from pamqp.commands import Basic
+from yarl import URL
 
 from shared.events import CONTENT_TYPE, Event
 from tests.faults import parts
@@ -89,6 +90,7 @@ async def _confirmed(url: str, event: Event) -> float:
     while True:
         with suppress(aiormq.AMQPError, OSError, RuntimeError, TimeoutError):
             async with asyncio.timeout(2):
+                await _knock(url)
                 connection = await aiormq.connect(url)
                 try:
                     channel = await connection.channel(on_return_raises=True)
@@ -103,3 +105,11 @@ async def _confirmed(url: str, event: Event) -> float:
                 finally:
                     await connection.close()
         await asyncio.sleep(0.02)
+
+
+async def _knock(url: str) -> None:
+    """Raise OSError while nobody listens, which the client would tell of each time."""
+    place = URL(url)
+    _, writer = await asyncio.open_connection(place.host, place.port)
+    writer.close()
+    await writer.wait_closed()
