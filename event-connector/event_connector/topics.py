@@ -28,8 +28,8 @@ CRON = "cron-function"
 DEFAULT_EXCHANGE = "events"
 DEFAULT_CONCURRENCY = 4
 DEFAULT_PREFETCH = 20
-# What RabbitMQ takes back goes before what is new, but behind what it took back before: who holds
-# less than the session before may see events out of their order. So it is many, always.
+# What RabbitMQ takes back goes before what is new, but behind what it took back before: a
+# session that holds less than the last one may break the order. So it is many, always.
 ORDERED_PREFETCH = 2000
 DEFAULT_WINDOW = 0.02
 LARGEST_BATCH = 1000
