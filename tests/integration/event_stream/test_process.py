@@ -178,13 +178,14 @@ async def begun(store: Store) -> datetime | None:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 async def test_streams_go_on_when_postgresql_was_restarted(
-    own: Path, tmp_path: Path, how: signal.Signals
+    own: Path, tmp_path: Path, request: pytest.FixtureRequest, how: signal.Signals
 ) -> None:
     described = json.loads((own / "installation.json").read_text())
     url = (Path(described["secrets"]) / "event-database-url").read_text()
     store = Store(Postgres(url))
     await store.database.migrate(SCHEMA)
     served = program(tmp_path, url)
+    request.addfinalizer(served.end)
     server = await asyncio.to_thread(served.serve)
     served.start("tail", "--after", "0", "--json", says="tail")
     for last in range(1, 4):
@@ -202,6 +203,4 @@ async def test_streams_go_on_when_postgresql_was_restarted(
 
     await store.database.close()
     assert server.poll() is None
-    said = (served.folder / "tail.log").read_text()
-    served.end()
-    assert "the stream broke" not in said
+    assert "the stream broke" not in (served.folder / "tail.log").read_text()
