@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from shared import log
@@ -81,5 +82,10 @@ class Cache:
 
     async def _disconnect(self) -> None:
         redis, self._redis = self._redis, None
-        if redis is not None:
+        if redis is None:
+            return
+        from redis.exceptions import RedisError  # noqa: PLC0415 - as said above
+
+        # A Redis that is slow to say goodbye is as little a reason to fail as one that is away.
+        with suppress(RedisError, OSError):
             await redis.aclose()
