@@ -27,7 +27,7 @@ class Settings:
     def read(cls, environ: Mapping[str, str]) -> Self:
         shared = FunctionSettings.read(environ)
         return cls(
-            gateway=shared.gateway_url.rstrip("/"),
+            gateway=_gateway(shared.gateway_url.rstrip("/")),
             login=Login(shared.secret("basic-auth-user"), shared.secret("basic-auth-password")),
             broker=shared.secret("broker-url"),
             signing_key=shared.secret("signing-key"),
@@ -36,6 +36,14 @@ class Settings:
             drain=_drain(environ.get("CONNECTOR_DRAIN") or "20s"),
             log_level=shared.log_level,
         )
+
+
+def _gateway(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ConfigurationError(
+            f"GATEWAY_URL must begin with http:// or https://, got {url!r}"
+        )
+    return url
 
 
 def _port(text: str) -> int:
