@@ -20,11 +20,14 @@ FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
     WITH ORDINALITY AS event(id, aggregate, revision, envelope, place)
 ORDER BY place
 """
-# Sorted, so that two calls with the same aggregates wait for each other and never deadlock.
+# Sorted, so that two calls with the same aggregates wait for each other and never deadlock. Its
+# commit, and no other, does not wait for the disk: each event's way to RabbitMQ begins with it,
+# and a lease that a crash of the server forgets costs a repetition, not an event.
 _LEASE = """
 INSERT INTO leases (aggregate, owner, until)
 SELECT aggregate, $2, clock_timestamp() + make_interval(secs => $3)
-FROM unnest($1::text[]) AS aggregate ORDER BY aggregate
+FROM unnest($1::text[]) AS aggregate
+CROSS JOIN set_config('synchronous_commit', 'off', true) ORDER BY aggregate
 ON CONFLICT (aggregate) DO UPDATE SET owner = excluded.owner, until = excluded.until
     WHERE leases.until < clock_timestamp() OR leases.owner = excluded.owner
 RETURNING aggregate
