@@ -25,7 +25,7 @@ class Tally:
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
         self.events: Counter[str] = Counter()
-        # By how they ended: `done`, `again`, `retry`, `platform`, `absent`, `dead`, `cancelled`.
+        # By the outcome: `done`, `again`, `retry`, `platform`, `absent`, `dead`, `cancelled`.
         self.invocations: dict[str, Timing] = {}
         # From the event's own time to the end of its handling.
         self.deliveries = Timing(LATENCIES)
