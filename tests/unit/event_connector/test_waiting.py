@@ -1,6 +1,5 @@
 """Backoff, passage and log lines: small things that many rely on."""
 
-
 import pytest
 
 from event_connector.passage import Passage
