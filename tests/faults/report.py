@@ -21,8 +21,8 @@ more than once, *unexpected* what nobody asked for (a dead letter of an innocent
 that was not committed), *recovered* the seconds from the last fault until all had settled.
 
 Killed is by `kill -9`; paused is stopped by SIGSTOP and let go on. In a burst of 5xx a consumer
-is killed for two seconds as soon as it is up, so that the gateway answers its calls with 502 and
-503 itself. A seed repeats which faults come in which order and after which waits.
+is killed for two seconds as soon as it is up, so that the gateway itself answers its calls with
+502 and 503. A seed repeats which faults come in which order and after which waits.
 
 Seed {seed}, commit {commit}, {machine}. {seconds:.0f} s in all.
 """
