@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -148,7 +149,7 @@ class Stage:
     def remove(self, *names: str) -> None:
         """Take functions away, and their queues with everything in them."""
         for name in names:
-            self.fanfold.remove(name)
+            eventually(partial(self._gone, name), bool, within=60)
         gone = set(names)
         eventually(self._bound, lambda bound: not gone & set(bound), within=60)
         queues.delete(self.installation, [f"fn.{name}" for name in names])
@@ -159,6 +160,11 @@ class Stage:
             self.remove(*self._deployed)
         finally:
             self.fanfold.close()
+
+    def _gone(self, name: str) -> bool:
+        """Ask the gateway to remove a function; tell whether it is gone."""
+        self.fanfold.remove(name)
+        return not self.fanfold.describe(name)
 
     def _bound(self) -> list[str]:
         try:
