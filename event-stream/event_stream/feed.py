@@ -27,6 +27,9 @@ FULL = 1024 * 1024
 # Notifications wake the reader; what none of them told is found at the next look.
 LOOK_EVERY = 2.0
 LISTEN_AGAIN = 1.0
+# What comes so close together is read together; where nobody follows, nobody waits for it.
+GATHER = 0.01
+REST = 0.25
 # So many read the log at a time to come close.
 CATCHING = 2
 
@@ -136,6 +139,7 @@ class Feed:
             else:
                 backoff.reset()
                 await _within(self._grown, LOOK_EVERY)
+                await asyncio.sleep(GATHER if self.subscribers else REST)
 
     async def _advance(self) -> None:
         """Read to the end of the log."""
