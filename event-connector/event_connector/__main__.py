@@ -14,12 +14,12 @@ from contextlib import suppress
 
 import uvloop
 
-from event_connector import drain, exposition, health
-from event_connector.calling import Client
+from event_connector.calls.calling import Client
+from event_connector.calls.invoker import Invoker
 from event_connector.connector import Connector
-from event_connector.gateway import Gateway
-from event_connector.invoker import Invoker
-from event_connector.metrics import Metrics
+from event_connector.deployed.gateway import Gateway
+from event_connector.operation import drain, exposition, health
+from event_connector.operation.metrics import Metrics
 from event_connector.settings import Settings
 from shared import log
 from shared.amqp import Broker

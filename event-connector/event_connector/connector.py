@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
-from event_connector import queues
-from event_connector.alarms import Alarms
-from event_connector.clock import Clock, Ticker
+from event_connector.broker import queues
+from event_connector.broker.filling import Filling
+from event_connector.broker.pulse import Pulse
+from event_connector.calls.invoker import Invoker
+from event_connector.carriage.trial import Route
+from event_connector.clock.leading import Leading
+from event_connector.clock.ticking import Clock, Ticker
 from event_connector.consumer import Consumer
-from event_connector.filling import Filling
-from event_connector.gateway import Gateway
-from event_connector.health import Consumers, Health
-from event_connector.invoker import Invoker
-from event_connector.leading import Leading
-from event_connector.pulse import Pulse
-from event_connector.topics import EVENT_STORE, Subscription, Wishes, wishes
-from event_connector.trial import Route
+from event_connector.deployed.gateway import Gateway
+from event_connector.deployed.topics import EVENT_STORE, Subscription, Wishes, wishes
+from event_connector.operation.alarms import Alarms
+from event_connector.operation.health import Consumers, Health
 from shared import log
 from shared.amqp import BROKEN, Broker
 from shared.once import Once

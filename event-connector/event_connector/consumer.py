@@ -7,15 +7,15 @@ from typing import Any
 
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
-from event_connector import queues
-from event_connector.acks import Acks
-from event_connector.courier import Courier
-from event_connector.gate import Gate
-from event_connector.message import Message, Unsettled
-from event_connector.ordered import OrderedCourier
-from event_connector.passage import Passage
-from event_connector.topics import Subscription
-from event_connector.trial import Route
+from event_connector.broker import queues
+from event_connector.broker.acks import Acks
+from event_connector.broker.message import Message, Unsettled
+from event_connector.broker.passage import Passage
+from event_connector.calls.gate import Gate
+from event_connector.carriage.courier import Courier
+from event_connector.carriage.trial import Route
+from event_connector.deployed.topics import Subscription
+from event_connector.order.ordered import OrderedCourier
 from shared import log
 from shared.amqp import BROKEN, CONNECT_TIMEOUT
 from shared.backoff import Backoff

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from event_connector.gateway import Login
+from event_connector.deployed.gateway import Login
 from shared.durations import seconds
 from shared.errors import ConfigurationError
 from shared.settings import Settings as FunctionSettings

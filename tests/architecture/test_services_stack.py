@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from event_connector.gateway import Deployed
-from event_connector.merged import unfolded
+from event_connector.deployed.gateway import Deployed
+from event_connector.deployed.merged import unfolded
 from gateway.stack import load
 from gateway.wire import Deployment
 from local import merging

@@ -57,7 +57,7 @@ class Death:
 
 def wrap(death: Death) -> None:
     """Put the steps around what receives, calls, publishes and acks."""
-    from event_connector.invoker import Invoker  # on the path of this program alone
+    from event_connector.calls.invoker import Invoker  # on the path of this program alone
 
     queue = f"fn.{death.function}"
     channels: set[int] = set()

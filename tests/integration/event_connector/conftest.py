@@ -14,13 +14,13 @@ import pytest
 from aiormq.abc import AbstractChannel, DeliveredMessage
 from pamqp.commands import Basic
 
-from event_connector import leading
-from event_connector.calling import Client
+from event_connector.calls.calling import Client
+from event_connector.calls.invoker import Invoker
+from event_connector.clock import leading
 from event_connector.connector import Connector
-from event_connector.gateway import Gateway as Listing
-from event_connector.gateway import Login
-from event_connector.invoker import Invoker
-from event_connector.metrics import Metrics
+from event_connector.deployed.gateway import Gateway as Listing
+from event_connector.deployed.gateway import Login
+from event_connector.operation.metrics import Metrics
 from shared.amqp import Broker
 from shared.events import CONTENT_TYPE, Event
 from shared.ids import new_id

@@ -5,8 +5,9 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from event_connector import decisions, exposition
 from event_connector.connector import Connector
+from event_connector.operation import exposition
+from event_connector.order import decisions
 from shared.events import Event
 from tests.integration.event_connector.conftest import Amqp, connecting, event, ready, until
 from tests.integration.event_connector.gateway import Call, Function, Gateway

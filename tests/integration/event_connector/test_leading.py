@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from msgspec.structs import replace
 
-from event_connector.leading import QUEUE, Leading, Memory, NotLeading, Tick
+from event_connector.clock.leading import QUEUE, Leading, Memory, NotLeading, Tick
 from shared.amqp import Broker
 from tests.integration.event_connector.conftest import Amqp, until
 from tests.integration.event_connector.rabbitmq import RabbitMQ

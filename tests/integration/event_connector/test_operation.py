@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from event_connector import alarms, exposition
 from event_connector.connector import Connector
+from event_connector.operation import alarms, exposition
 from tests.integration.event_connector.conftest import Amqp, connecting, event, ready, until
-from tests.integration.event_connector.gateway import KEY, LOGIN, Call, Gateway, in_turn, say
+from tests.integration.event_connector.gateway import (
+    KEY,
+    LOGIN,
+    Call,
+    Gateway,
+    in_turn,
+    say,
+)
 from tests.integration.event_connector.rabbitmq import RabbitMQ
 
 ROOT = Path(__file__).parents[3]

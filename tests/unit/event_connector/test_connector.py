@@ -8,12 +8,12 @@ from typing import cast
 
 import pytest
 
+from event_connector.calls.invoker import Invoker
+from event_connector.calls.outcomes import Answer
+from event_connector.clock.leading import Leading
 from event_connector.connector import Connector
-from event_connector.gateway import Gateway
-from event_connector.invoker import Invoker
-from event_connector.leading import Leading
-from event_connector.metrics import Metrics
-from event_connector.outcomes import Answer
+from event_connector.deployed.gateway import Gateway
+from event_connector.operation.metrics import Metrics
 from shared.amqp import Broker
 
 

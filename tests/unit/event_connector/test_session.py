@@ -8,9 +8,9 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
+from event_connector.broker.message import Message, Unsettled
+from event_connector.carriage.courier import Courier
 from event_connector.consumer import Session
-from event_connector.courier import Courier
-from event_connector.message import Message, Unsettled
 
 
 class Channel:

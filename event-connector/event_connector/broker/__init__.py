@@ -1,0 +1,1 @@
+"""What RabbitMQ holds for functions: queues, deliveries, acks, and whether it answers."""

@@ -1,0 +1,198 @@
+"""Hand the events of one function over in batches, and tell each what became of it alone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from event_connector.broker.message import FUNCTION, Message, Unsettled
+from event_connector.calls.gate import Gate
+from event_connector.calls.outcomes import Dead, Done, Outcome, Platform, Retry
+from event_connector.carriage.handover import Handover, Parcel
+from event_connector.deployed.topics import Subscription
+from shared import log
+from shared.events import BATCH_TYPE
+
+# What a body may hold; a larger event goes alone. The runtime takes a little more than this.
+MOST_BYTES = 1_000_000
+# These say that there is no room now, whatever the events are.
+_BUSY = frozenset({429, 503})
+
+Way = Callable[[Parcel], Awaitable[Outcome]]
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """An event that waits for a place in a batch, and then for its outcome."""
+
+    message: Message
+    outcome: asyncio.Future[Outcome]
+
+    @property
+    def id(self) -> str:
+        return self.message.event.id if self.message.event else ""
+
+
+class Batches:
+    """Gathers what is delivered at the same time; as many batches are under way as `gate` lets.
+
+    A batch leaves when it is full, or when its first event has waited for the window; while all
+    places are taken, more events gather for the next one. `stopped` is asked before each
+    call: what is not handed over then stays with the broker.
+    """
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        gate: Gate,
+        handover: Handover,
+        stopped: Callable[[], bool],
+    ) -> None:
+        self.subscription = subscription
+        self.gate = gate
+        self.handover = handover
+        self.stopped = stopped
+        self._waiting: list[_Waiting] = []
+        self._full = asyncio.Event()
+        self._gathering = False
+        self._since = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def deliver(self, message: Message, *, alone: bool = False) -> Outcome:
+        """Return what became of this event in whichever batch; a suspect goes alone."""
+        waiting = _Waiting(message, asyncio.get_running_loop().create_future())
+        if alone:
+            return await self._call([waiting], self.handover.alone)
+        self._waiting.append(waiting)
+        if len(self._waiting) >= self.subscription.batch:
+            self._full.set()
+        self._gather()
+        return await waiting.outcome
+
+    def _gather(self) -> None:
+        if self._waiting and not self._gathering:
+            self._gathering = True
+            self._since = asyncio.get_running_loop().time()
+            task = asyncio.create_task(self._send())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _send(self) -> None:
+        felled: list[_Waiting] = []
+        async with self.gate:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._since + self.subscription.window):
+                    await self._full.wait()
+            batch = self._take()
+            self._gathering = False
+            self._gather()
+            task = asyncio.current_task()
+            assert task is not None
+            for waiting in batch:
+                waiting.outcome.add_done_callback(lambda _: _abandon(task, batch))
+            if batch:
+                with _telling(batch):
+                    felled = await self._hand_over(batch, self.handover.beside)
+        if felled:
+            # Others were in flight: nothing is known yet. Alone, it tells who it was.
+            with _telling(batch):
+                async with self.handover.solo.alone():
+                    await self._hand_over(felled, self.handover.alone)
+
+    def _take(self) -> list[_Waiting]:
+        """Take the next batch: no id twice, or an answer that names one could mean either."""
+        batch: dict[str, _Waiting] = {}
+        left: list[_Waiting] = []
+        size = 0
+        for waiting in self._waiting:
+            if waiting.outcome.done():  # it was cancelled meanwhile
+                continue
+            size += len(waiting.message.body)
+            full = len(batch) >= self.subscription.batch or (batch and size > MOST_BYTES)
+            if full or waiting.id in batch:
+                left.append(waiting)
+            else:
+                batch[waiting.id] = waiting
+        self._waiting = left
+        if len(left) < self.subscription.batch:
+            self._full.clear()
+        return list(batch.values())
+
+    async def _hand_over(self, batch: list[_Waiting], way: Way) -> list[_Waiting]:
+        """Call with the batch; one that fails whole is halved until its poison is alone.
+
+        Gives back what the function fell of while others were in flight.
+        """
+        if self.stopped():
+            raise Unsettled
+        outcome = await self._call(batch, way)
+        blamed = _blamed(outcome) and not self.gate.broken
+        if blamed and isinstance(outcome, Platform) and not outcome.alone:
+            return batch
+        if blamed and len(batch) > 1:
+            log.info(
+                "batch halved",
+                function=self.subscription.function,
+                events=len(batch),
+                outcome=repr(outcome),
+            )
+            middle = len(batch) // 2
+            first = await self._hand_over(batch[:middle], way)
+            return first + await self._hand_over(batch[middle:], way)
+        for waiting in batch:
+            if not waiting.outcome.done():
+                waiting.outcome.set_result(_of_one(outcome, waiting.id))
+        return []
+
+    async def _call(self, batch: list[_Waiting], way: Way) -> Outcome:
+        function = self.subscription.function
+        body = b"[" + b",".join(waiting.message.body for waiting in batch) + b"]"
+        headers = {"content-type": BATCH_TYPE, FUNCTION: function}
+        if len(batch) == 1:
+            headers = {**batch[0].message.request_headers(), **headers}
+        fresh = any(not waiting.message.attempts for waiting in batch)
+        outcome = await way(Parcel(body, headers, batch[0].id, fresh=fresh, batch=True))
+        known = {waiting.id for waiting in batch}
+        if isinstance(outcome, Done) and (unknown := outcome.failed - known):
+            return Retry(
+                200, f"itemFailures names {min(unknown)!r}, which was not in the batch"
+            )
+        return outcome
+
+
+@contextmanager
+def _telling(batch: list[_Waiting]) -> Iterator[None]:
+    """Tell each delivery of a fault, which it meets as its own."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - each delivery tells its own end of it
+        for waiting in batch:
+            if not waiting.outcome.done():
+                waiting.outcome.set_exception(error)
+
+
+def _blamed(outcome: Outcome) -> bool:
+    """Tell whether one event may have failed all: not when there was no room for any."""
+    match outcome:
+        case Retry():
+            return outcome.status not in _BUSY
+        case Platform():
+            return outcome.reached
+        case Dead():
+            return True
+        case _:
+            return False
+
+
+def _of_one(outcome: Outcome, id: str) -> Outcome:  # noqa: A002 - the event's own name for it
+    if not isinstance(outcome, Done):
+        return outcome
+    if id in outcome.failed:
+        return Retry(200, "the function named it in itemFailures")
+    return Done()
+
+
+def _abandon(task: asyncio.Task[None], batch: list[_Waiting]) -> None:
+    """End a call when nobody waits for any of its outcomes."""
+    if all(waiting.outcome.cancelled() for waiting in batch):
+        task.cancel()

@@ -1,0 +1,138 @@
+"""Carry one message to its function until it is settled."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from event_connector.broker.message import ATTEMPT, FUNCTION, Message, Unsettled
+from event_connector.calls.gate import Gate
+from event_connector.calls.outcomes import Absent, Again, Dead, Outcome, Platform
+from event_connector.carriage.batches import Batches
+from event_connector.carriage.handover import Handover, Parcel
+from event_connector.carriage.settling import Settling
+from event_connector.carriage.trial import Route, Trial
+from event_connector.deployed.topics import DEAD_LETTER_STORE, Subscription
+from shared.retries import TIERS
+
+
+class Courier(Settling):
+    """Delivers the messages of one queue, a few at a time, until told to stop."""
+
+    def __init__(self, subscription: Subscription, gate: Gate, route: Route) -> None:
+        super().__init__(subscription, gate, route)
+        # Draining: begin no call.
+        self.draining = False
+        # Tasks between the start of a call and the settling of its message.
+        self.busy: set[asyncio.Task[None]] = set()
+        self.handover = Handover(subscription, gate, route.invoker)
+        self._doubts = asyncio.Lock()
+        # Of a function that takes batches, as many as all batches under way can hold.
+        held = subscription.concurrency * subscription.batch
+        self._places = gate if subscription.batch == 1 else asyncio.Semaphore(held)
+        self._batches = Batches(subscription, gate, self.handover, lambda: self.draining)
+
+    async def deliver(self, message: Message) -> None:
+        """Return once the message may be acked."""
+        tally = self.route.invoker.metrics.of(self.subscription.function)
+        place = tally.arrive(message.event.time if message.event else None)
+        became = ""
+        try:
+            became = await self._deliver(message)
+        finally:
+            if became:
+                tally.settle(place, became)
+            else:
+                tally.give_back(place)
+
+    async def _deliver(self, message: Message) -> str:
+        """Tell what became of the message."""
+        trial = Trial.of(message)
+        if message.malformed and self.subscription.function != DEAD_LETTER_STORE:
+            reason = "too large" if message.too_large else "malformed"
+            await self.bury(trial, Dead(0, message.malformed), reason)
+            return trial.became
+        if message.event and not self.subscription.wants(message.event):
+            return "filtered"
+        if self.subscription.function == DEAD_LETTER_STORE and await self._once_more(message):
+            return "retried"
+        trial.attempt += 1
+        return await self.carry(trial)
+
+    async def carry(self, trial: Trial) -> str:
+        """Call the function until the message is settled."""
+        while not trial.became:
+            if trial.pause:
+                await self._rest(trial)
+            if trial.suspect and self._crowded(trial):
+                await self._postpone(trial, TIERS[0])
+                break
+            async with self._place(trial):
+                await self._attempt(trial)
+        return trial.became
+
+    def _place(self, trial: Trial) -> AbstractAsyncContextManager[None]:
+        """Give the one place where a message waits until it may be under way."""
+        if trial.suspect:
+            return self.handover.solo.alone()
+        return self._doubtful() if trial.doubts else self._places
+
+    @asynccontextmanager
+    async def _doubtful(self) -> AsyncIterator[None]:
+        """Let one of those go that were part of a fall: most of them have done nothing."""
+        async with self._doubts, self._places:
+            yield
+
+    async def _rest(self, trial: Trial) -> None:
+        if self.draining:
+            raise Unsettled
+        await asyncio.sleep(trial.pause)
+        trial.pause = 0.0
+
+    async def _attempt(self, trial: Trial) -> None:
+        """Call the function until it does not ask for more, and see to what came of it."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.busy.add(task)
+        try:
+            outcome: Outcome = Again()
+            while outcome == Again():
+                if self.draining:
+                    raise Unsettled
+                outcome = await self._call(trial)
+            await self.settle(trial, outcome)
+        finally:
+            self.busy.discard(task)
+
+    async def _call(self, trial: Trial) -> Outcome:
+        if self.subscription.batch > 1:
+            outcome = await self._batches.deliver(trial.message, alone=trial.suspect)
+        else:
+            parcel = self._parcel(trial)
+            way = self.handover.alone if trial.suspect else self.handover.beside
+            outcome = await way(parcel)
+        if not isinstance(outcome, Platform | Absent):
+            self.said.over("function answered", function=self.subscription.function)
+        return outcome
+
+    def _parcel(self, trial: Trial) -> Parcel:
+        message, function = trial.message, self.subscription.function
+        headers = message.request_headers()
+        if function != DEAD_LETTER_STORE:  # there they tell of the dead letter
+            headers |= {FUNCTION: function, ATTEMPT: str(trial.attempt)}
+        return Parcel(message.body, headers, message.id, fresh=trial.attempt == 1)
+
+    def _crowded(self, trial: Trial) -> bool:
+        """Tell whether so many are suspected that they would keep the others from coming."""
+        many = self.handover.solo.suspects >= max(1, self.subscription.prefetch // 4)
+        return many and trial.lane is None and not self.subscription.keeper
+
+    async def _once_more(self, message: Message) -> bool:
+        """Give what RabbitMQ itself has given up to its function alone, before it is dead.
+
+        It only counts deliveries, and neighbours of what fells a connector count with it. An
+        ordered queue has gone on meanwhile: what it has lost must not come after the others.
+        """
+        known = self.route.known(message.headers.get(FUNCTION, ""))
+        if not message.exhausted or known is None or known.order:
+            return False
+        return await self.despatch.send_back(message, known.queue)

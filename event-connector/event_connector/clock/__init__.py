@@ -1,0 +1,1 @@
+"""Scheduled calls, made by the one connector of several that leads."""

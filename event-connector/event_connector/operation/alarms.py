@@ -1,0 +1,89 @@
+"""Say so when events gather in a queue that nobody consumes."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from msgspec.structs import replace
+
+from event_connector.broker.depths import depths
+from event_connector.clock.leading import Leading, Memory, NotLeading
+from shared import log
+from shared.amqp import BROKEN, Broker
+from shared.once import Once
+
+EVERY = 5.0
+# What each holds: events of no queue at all, retries whose queue is gone, and dead letters that
+# their own store refused.
+WATCHED = ("events.unrouted", "events.orphaned", "events.parked")
+
+
+class Alarms:
+    """Watches those queues, and those of functions that are gone.
+
+    The broker lists its queues to nobody who speaks AMQP, so the leader remembers every
+    function that ever consumed, and it alone watches what they have left behind.
+    """
+
+    def __init__(
+        self, broker: Broker, leading: Leading, consuming: Callable[[], Iterable[str]]
+    ) -> None:
+        self.broker = broker
+        self.leading = leading
+        self.consuming = consuming
+        # Events that nobody consumes, by queue, as last seen.
+        self.stranded: dict[str, int] = {}
+        # Seen by this connector, be it remembered yet or not.
+        self._seen: set[str] = set()
+        self._said: dict[str, Once] = {}
+
+    async def watch(self) -> None:
+        """Look every now and then, until cancelled; a depth is told when it changes."""
+        while True:
+            try:
+                await self.look()
+            except BROKEN as error:
+                log.debug("queues not seen", error=repr(error))
+            await asyncio.sleep(EVERY)
+
+    async def look(self) -> None:
+        abandoned = self._abandoned()
+        found = await depths(self.broker, [*WATCHED, *abandoned])
+        self.stranded = {queue: events for queue, events in found.items() if events}
+        for queue in found:
+            self._tell(queue, abandoned.get(queue, ""))
+        if gone := {abandoned[queue] for queue in abandoned if found[queue] is None}:
+            self._seen -= gone
+            with suppress(NotLeading):
+                await self.leading.record(lambda memory: _without(memory, gone))
+
+    async def remember(self, functions: Iterable[str]) -> None:
+        """Keep the names of functions that consume; whoever leads does."""
+        self._seen.update(functions)
+        if self.leading.leads and self._seen - set(self.leading.memory.functions):
+            with suppress(NotLeading):
+                await self.leading.record(lambda memory: _with(memory, self._seen))
+
+    def _abandoned(self) -> dict[str, str]:
+        if not self.leading.leads:
+            return {}
+        consuming = set(self.consuming())
+        return {f"fn.{f}": f for f in self.leading.memory.functions if f not in consuming}
+
+    def _tell(self, queue: str, function: str) -> None:
+        said = self._said.setdefault(queue, Once())
+        if events := self.stranded.get(queue):
+            fields = {"queue": queue, "events": events}
+            if function:
+                fields["drain"] = f'python -m event_connector drain {queue} --why "…"'
+            said.warning("events wait where nobody consumes", **fields)
+        else:
+            said.over("no event waits there any more", queue=queue)
+
+
+def _with(memory: Memory, functions: set[str]) -> Memory:
+    return replace(memory, functions=tuple(sorted(set(memory.functions) | functions)))
+
+
+def _without(memory: Memory, functions: set[str]) -> Memory:
+    return replace(memory, functions=tuple(sorted(set(memory.functions) - functions)))
