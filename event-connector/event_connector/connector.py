@@ -14,6 +14,7 @@ from event_connector.clock.ticking import Clock, Ticker
 from event_connector.consumer import Consumer
 from event_connector.deployed.gateway import Gateway
 from event_connector.deployed.topics import EVENT_STORE, Subscription, Wishes, wishes
+from event_connector.keeping import keep
 from event_connector.operation.alarms import Alarms
 from event_connector.operation.health import Consumers, Health
 from shared import log
@@ -53,11 +54,14 @@ class Connector:
     async def run(self) -> None:
         """Look at what is deployed every now and then, and follow it."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.broker.run())
-            group.create_task(self._look())
-            group.create_task(self.pulse.run())
-            group.create_task(self.leading.run())
-            group.create_task(self.alarms.watch())
+            for work in (
+                self.broker.run,
+                self._look,
+                self.pulse.run,
+                self.leading.run,
+                self.alarms.watch,
+            ):
+                group.create_task(keep(work))
 
     async def stop(self) -> None:
         """Finish what was begun within the limit, give the rest back to the broker."""
