@@ -8,9 +8,9 @@ import json
 import os
 import time
 from pathlib import Path
-from random import choice, random
+from random import choice, expovariate, random
 
-from locust import FastHttpUser, LoadTestShape, constant_throughput, events, task
+from locust import FastHttpUser, LoadTestShape, events, task
 from locust.env import Environment
 
 from tests.load.people import Person, people
@@ -20,6 +20,8 @@ from tests.load.stages import Sample, Stage
 PLAN = json.loads(os.environ["FANFOLD_LOAD"])
 # Each user asks this often, so that the number of users is the rate that is asked for.
 RATE = 5
+# What a delay held up is made up for, but no more than so many seconds of it.
+CATCHING_UP = 1.0
 SETTLING_SECONDS = 3
 POSTS = 40
 WORDS = ("paper", "night", "letters", "home", "press", "orchard", "railway", "archive")
@@ -64,12 +66,18 @@ def text() -> dict[str, object]:
 class Somebody(FastHttpUser):
     """A member with a browser: mostly they read."""
 
-    wait_time = constant_throughput(RATE)
     network_timeout = 10.0
     connection_timeout = 10.0
 
     def on_start(self) -> None:
         self.person = choice(PEOPLE)
+        self.due = time.monotonic()
+
+    def wait_time(self) -> float:
+        """Come at random, as readers do: at even times, all who met one delay come together."""
+        now = time.monotonic()
+        self.due = max(self.due, now - CATCHING_UP) + expovariate(RATE)
+        return max(0.0, self.due - now)
 
     def ask(self, function: str, query: str = "") -> None:
         self.client.get(f"/function/{function}{query}", name=function)
