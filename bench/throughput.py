@@ -124,13 +124,18 @@ def measure(fanfold: Fanfold, member: str, watchdog: str) -> list[Row]:
     ]
 
 
-def slow_answers(fanfold: Fanfold, member: str, watchdog: str) -> list[Row]:
-    """Compare the slow answers at one rate; the ratio says how much longer theirs take."""
-    with functions(fanfold, member) as found, Peer(watchdog, TEMPLATE) as peer:
+def slow_answers(watchdog: str) -> list[Row]:
+    """Compare the slow answers at one rate; the ratio says how much longer theirs take.
+
+    Nothing else may run beside them: the clocks of a whole installation tick on both cores, and
+    one answer in a hundred would tell of those.
+    """
+    with gateway("bench.trivial") as bare, Peer(watchdog, TEMPLATE) as peer:
+        bare.deployed("trivial")
         rate = load.most(peer.url).rate * PACE
         ours, theirs = (
             statistics.median(load.paced(url, rate) for _ in range(TURNS))
-            for url in (found["trivial"], peer.url)
+            for url in (f"{bare.url}/function/trivial", peer.url)
         )
     return [
         Row(
