@@ -14,16 +14,13 @@ from pamqp.commands import Basic
 from yarl import URL
 
 from shared.backoff import Backoff
+from shared.losses import BROKEN
 from shared.once import Once
 
 # A node that hangs without closing is noticed after three of these.
 HEARTBEAT = 5
 CONNECT_TIMEOUT = 5.0
 CONFIRM_TIMEOUT = 30.0
-
-# What a broken connection, channel or publication raises; the library says RuntimeError when
-# it is asked for a channel of a closed connection.
-BROKEN = (aiormq.AMQPError, RuntimeError, OSError, TimeoutError)
 
 
 class Broker:

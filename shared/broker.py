@@ -7,19 +7,18 @@ from time import monotonic
 
 import aiormq
 from aiormq.abc import AbstractChannel, AbstractConnection
-from aiormq.exceptions import AMQPError, DeliveryError
+from aiormq.exceptions import DeliveryError
 from pamqp.commands import Basic
 
 from shared.errors import Unavailable
 from shared.events import CONTENT_TYPE, Event
 from shared.idle import Idle
+from shared.losses import BROKEN
 
 EVENTS = "events"
 _IDLE = 60.0
 _PATIENCE = 5.0
 _PERSISTENT = 2
-# A lost connection shows as an error of aiormq, or as RuntimeError from a closed channel.
-_LOSSES = (AMQPError, OSError, RuntimeError)
 
 
 class Refused(Unavailable):
@@ -92,7 +91,7 @@ class Broker:
                 raise Refused(f"RabbitMQ refused a message for {routing_key}") from error
             except TimeoutError:
                 raise
-            except _LOSSES as error:
+            except BROKEN as error:
                 if not again:
                     raise Unavailable("RabbitMQ does not answer") from error
             else:
@@ -113,6 +112,6 @@ class Broker:
     async def _drop(self) -> None:
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None:
-            with suppress(*_LOSSES):
+            with suppress(*BROKEN):
                 async with asyncio.timeout(1):
                     await connection.close()

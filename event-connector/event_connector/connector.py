@@ -18,7 +18,8 @@ from event_connector.keeping import keep
 from event_connector.operation.alarms import Alarms
 from event_connector.operation.health import Consumers, Health
 from shared import log
-from shared.amqp import BROKEN, Broker
+from shared.amqp import Broker
+from shared.losses import BROKEN
 from shared.once import Once
 from shared.retries import Choose
 

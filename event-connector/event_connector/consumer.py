@@ -17,8 +17,9 @@ from event_connector.carriage.trial import Route
 from event_connector.deployed.topics import Subscription
 from event_connector.order.ordered import OrderedCourier
 from shared import log
-from shared.amqp import BROKEN, CONNECT_TIMEOUT
+from shared.amqp import CONNECT_TIMEOUT
 from shared.backoff import Backoff
+from shared.losses import BROKEN
 from shared.once import Once
 
 Fill = Callable[[Subscription], Coroutine[Any, Any, None]]

@@ -4,7 +4,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from shared.amqp import BROKEN
+from shared.losses import BROKEN
 from shared.prometheus import Family
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from gateway.queue.lanes import Lane
 from shared import log
-from shared.amqp import BROKEN, CONNECT_TIMEOUT, Broker
+from shared.amqp import CONNECT_TIMEOUT, Broker
 from shared.backoff import Backoff
+from shared.losses import BROKEN
 from shared.once import Once
 
 # What is no call, yet lies in a queue of ours, is kept here for an operator to look at.

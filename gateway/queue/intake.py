@@ -15,8 +15,8 @@ from gateway.http.server import Connection
 from gateway.queue.outgoing import Forbidden, Place
 from gateway.queue.record import Record, travelling
 from gateway.system.api import ApiExchange, ApiRequest
-from shared.amqp import BROKEN
 from shared.ids import new_id
+from shared.losses import BROKEN
 from shared.once import Once
 
 if TYPE_CHECKING:

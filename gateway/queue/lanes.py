@@ -12,7 +12,8 @@ from pamqp.common import FieldValue
 
 from gateway.queue import record
 from gateway.queue.record import Record
-from shared.amqp import BROKEN, CONNECT_TIMEOUT, Broker
+from shared.amqp import CONNECT_TIMEOUT, Broker
+from shared.losses import BROKEN
 from shared.retries import RETURN
 
 QUORUM: dict[str, FieldValue] = {"x-queue-type": "quorum"}

@@ -25,10 +25,11 @@ from gateway.queue.tallies import Tallies
 from gateway.queue.worker import Worker
 from gateway.state.files import write_whole
 from shared import log
-from shared.amqp import BROKEN, Broker
+from shared.amqp import Broker
 from shared.annotations import Reader, positive
 from shared.backoff import Backoff
 from shared.ids import new_id
+from shared.losses import BROKEN
 from shared.once import Once
 
 PUBLISH_SECONDS = 5.0

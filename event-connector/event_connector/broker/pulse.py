@@ -4,7 +4,8 @@ import asyncio
 
 from aiormq.abc import AbstractChannel
 
-from shared.amqp import BROKEN, CONFIRM_TIMEOUT, Broker
+from shared.amqp import CONFIRM_TIMEOUT, Broker
+from shared.losses import BROKEN
 from shared.once import Once
 
 # A queue of rabbitmq/definitions.json.

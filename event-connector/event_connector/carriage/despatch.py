@@ -20,8 +20,8 @@ from event_connector.carriage.retries import postpone
 from event_connector.carriage.trial import Route
 from event_connector.deployed.topics import Subscription
 from shared import log
-from shared.amqp import BROKEN
 from shared.backoff import Backoff
+from shared.losses import BROKEN
 from shared.once import Once
 
 

@@ -16,9 +16,10 @@ from pamqp.commands import Basic
 from pamqp.common import FieldValue
 
 from shared import log
-from shared.amqp import BROKEN, CONNECT_TIMEOUT, Broker
+from shared.amqp import CONNECT_TIMEOUT, Broker
 from shared.backoff import Backoff
 from shared.ids import new_id
+from shared.losses import BROKEN
 from shared.once import Once
 
 QUEUE = "events.connector"

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from event_connector.broker.depths import depths
 from event_connector.clock.leading import Leading, Memory, NotLeading
 from shared import log
-from shared.amqp import BROKEN, Broker
+from shared.amqp import Broker
+from shared.losses import BROKEN
 from shared.once import Once
 
 EVERY = 5.0

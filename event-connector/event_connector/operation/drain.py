@@ -16,8 +16,9 @@ from event_connector.carriage import deadletters
 from event_connector.deployed.gateway import Gateway
 from event_connector.operation.metrics import Metrics
 from event_connector.settings import Settings
-from shared.amqp import BROKEN, CONNECT_TIMEOUT, Broker
+from shared.amqp import CONNECT_TIMEOUT, Broker
 from shared.errors import ConfigurationError
+from shared.losses import BROKEN
 
 RECORD = "event-action-record"
 TOGETHER = 100

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from event_connector.broker.depths import depths
 from event_connector.operation.metrics import Tally
-from shared.amqp import BROKEN
+from shared.losses import BROKEN
 from shared.prometheus import Family, text
 
 if TYPE_CHECKING:
