@@ -70,6 +70,7 @@ class Feed:
         self._window: Window | None = None
         self._news = asyncio.Event()
         self._grown = asyncio.Event()
+        self._followed = asyncio.Event()
         self._catching = asyncio.Semaphore(CATCHING)
         self._told = Once()
 
@@ -95,6 +96,7 @@ class Feed:
         spoke, ends = clock(), clock() + (inf if seconds is None else seconds)
         backoff = Backoff(first=0.1, most=2.0)
         self.subscribers += 1
+        self._followed.set()
         try:
             while not self.closed.is_set() and clock() < ends:
                 news, pause = self._news, 0.0
@@ -112,6 +114,8 @@ class Feed:
                     await _within(self.closed if pause else news, min(rest, pause or inf))
         finally:
             self.subscribers -= 1
+            if not self.subscribers:
+                self._followed.clear()
 
     async def _step(self, wanted: Wanted, after: int) -> tuple[list[Told], int]:
         """Give what is asked for of the next part of the log, and where that part ends."""
@@ -139,7 +143,9 @@ class Feed:
             else:
                 backoff.reset()
                 await _within(self._grown, LOOK_EVERY)
-                await asyncio.sleep(GATHER if self.subscribers else REST)
+                # Somebody who comes meanwhile waits for no rest.
+                await _within(self._followed, REST)
+                await asyncio.sleep(GATHER)
 
     async def _advance(self) -> None:
         """Read to the end of the log."""
