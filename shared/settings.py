@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import msgspec
 
+from shared.durations import seconds
 from shared.errors import ConfigurationError
 
 
@@ -92,6 +93,21 @@ class Settings(msgspec.Struct, frozen=True):
         if not value:
             raise ConfigurationError(f"secret empty: {path} must hold the value of {name}")
         return value
+
+
+def port(name: str, text: str) -> int:
+    """Read the port that a server of ours listens on; 0 leaves the choice to the kernel."""
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65535:
+        raise ConfigurationError(f"{name} must be a port number, got {text!r}")
+    return int(text)
+
+
+def duration(name: str, text: str) -> float:
+    """Read a duration as Go writes it, in seconds."""
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {error}") from None
 
 
 def _parse(kind: object, text: str) -> object:

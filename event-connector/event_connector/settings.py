@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from event_connector.deployed.gateway import Login
-from shared.durations import seconds
 from shared.errors import ConfigurationError
 from shared.settings import Settings as FunctionSettings
+from shared.settings import duration, port
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Settings:
             broker=shared.secret("broker-url"),
             signing_key=shared.secret("signing-key"),
             host=environ.get("CONNECTOR_HOST") or "127.0.0.1",
-            port=_port(environ.get("CONNECTOR_PORT") or "8082"),
-            drain=_drain(environ.get("CONNECTOR_DRAIN") or "20s"),
+            port=port("CONNECTOR_PORT", environ.get("CONNECTOR_PORT") or "8082"),
+            drain=duration("CONNECTOR_DRAIN", environ.get("CONNECTOR_DRAIN") or "20s"),
             log_level=shared.log_level,
         )
 
@@ -44,16 +44,3 @@ def _gateway(url: str) -> str:
             f"GATEWAY_URL must begin with http:// or https://, got {url!r}"
         )
     return url
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65535:
-        raise ConfigurationError(f"CONNECTOR_PORT must be a port number, got {text!r}")
-    return int(text)
-
-
-def _drain(text: str) -> float:
-    try:
-        return seconds(text)
-    except ValueError as error:
-        raise ConfigurationError(f"CONNECTOR_DRAIN: {error}") from None

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from shared.durations import seconds
 from shared.errors import ConfigurationError
 from shared.settings import Settings as FunctionSettings
+from shared.settings import duration, port
 
 # Where `make up` puts it.
 PORT = 18111
@@ -39,27 +39,16 @@ class Settings:
         shared = FunctionSettings.read(environ)
         return cls(
             host=environ.get("GRPC_HOST") or "127.0.0.1",
-            port=_port(environ.get("GRPC_PORT") or str(PORT)),
+            port=port("GRPC_PORT", environ.get("GRPC_PORT") or str(PORT)),
             certificate=_certificate(environ),
-            connection_age=_age(environ.get("GRPC_CONNECTION_AGE") or "1h"),
+            connection_age=duration(
+                "GRPC_CONNECTION_AGE", environ.get("GRPC_CONNECTION_AGE") or "1h"
+            ),
             operator_token=shared.secret("operator-token"),
             database=shared.secret("event-database-url"),
             shared=shared,
             log_level=shared.log_level,
         )
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65535:
-        raise ConfigurationError(f"GRPC_PORT must be a port number, got {text!r}")
-    return int(text)
-
-
-def _age(text: str) -> float:
-    try:
-        return seconds(text)
-    except ValueError as error:
-        raise ConfigurationError(f"GRPC_CONNECTION_AGE: {error}") from None
 
 
 def _certificate(environ: Mapping[str, str]) -> Certificate | None:

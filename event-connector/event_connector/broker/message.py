@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -90,16 +91,13 @@ class Message:
     @property
     def attempts(self) -> int:
         """Count the attempts that were made before this delivery."""
-        text = self.headers.get(ATTEMPT, "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        return count(self.headers.get(ATTEMPT, ""))
 
     @property
     def falls(self) -> int | None:
         """Count its function's falls that it is to blame for; None when it is no suspect."""
         text = self.headers.get(SUSPECT)
-        if text is None:
-            return None
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        return None if text is None else count(text)
 
     @property
     def exhausted(self) -> bool:
@@ -164,6 +162,17 @@ def _decode(kind: str, body: bytes) -> Event:
     if kind.partition(";")[0].strip().lower() == BATCH_TYPE:
         raise Invalid(f"a message is one event, and {BATCH_TYPE} may be any number")
     return Event.decode(body)
+
+
+def count(text: str) -> int:
+    """Read a header that counts; whatever else stands there counts nothing."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def moment(at: float) -> str:
+    """Write a Unix time as headers tell it."""
+    written = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    return written.replace("+00:00", "Z")
 
 
 def _text(value: object) -> str:

@@ -4,6 +4,7 @@ import aiormq
 from aiormq.abc import AbstractChannel
 from pamqp.common import FieldValue
 
+from event_connector.broker.depths import depths
 from event_connector.deployed.topics import Subscription
 from shared.amqp import Broker
 from shared.retries import RETURN
@@ -18,12 +19,7 @@ def marker(subscription: Subscription) -> str:
 
 
 async def exists(broker: Broker, name: str) -> bool:
-    async with broker.channel() as channel:
-        try:
-            await channel.queue_declare(name, passive=True)
-        except aiormq.ChannelNotFoundEntity:
-            return False
-        return True
+    return (await depths(broker, [name]))[name] is not None
 
 
 async def depth(broker: Broker, name: str) -> int:

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from event_connector.broker.message import FUNCTION, Message, Unsettled
-from event_connector.calls.gate import Gate
+from event_connector.calls.gate import BUSY, Gate
 from event_connector.calls.outcomes import Dead, Done, Outcome, Platform, Retry
 from event_connector.carriage.handover import Handover, Parcel
 from event_connector.deployed.topics import Subscription
@@ -15,8 +15,6 @@ from shared.events import BATCH_TYPE
 
 # What a body may hold; a larger event goes alone. The runtime takes a little more than this.
 MOST_BYTES = 1_000_000
-# These say that there is no room now, whatever the events are.
-_BUSY = frozenset({429, 503})
 
 Way = Callable[[Parcel], Awaitable[Outcome]]
 
@@ -175,7 +173,7 @@ def _blamed(outcome: Outcome) -> bool:
     """Tell whether one event may have failed all: not when there was no room for any."""
     match outcome:
         case Retry():
-            return outcome.status not in _BUSY
+            return outcome.status not in BUSY
         case Platform():
             return outcome.reached
         case Dead():

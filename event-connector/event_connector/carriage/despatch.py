@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from aiormq.exceptions import PublishError
 
@@ -13,6 +12,7 @@ from event_connector.broker.message import (
     Failure,
     Message,
     Unsettled,
+    moment,
 )
 from event_connector.calls.outcomes import Dead, Retry
 from event_connector.carriage import deadletters
@@ -41,14 +41,13 @@ class Despatch:
         self.broken = False
 
     def failure(self, attempt: int, outcome: Retry | Dead) -> Failure:
-        at = datetime.fromtimestamp(self.route.invoker.clock(), UTC)
         return Failure(
             function=self.function,
             attempt=attempt,
             status=outcome.status,
             error=outcome.error,
             stack=outcome.stack,
-            at=at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            at=moment(self.route.invoker.clock()),
         )
 
     async def retry(

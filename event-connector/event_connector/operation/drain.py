@@ -3,13 +3,19 @@
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import msgspec
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from event_connector.broker.depths import depths
-from event_connector.broker.message import LAST_ERROR, LAST_STATUS, Failure, Message
+from event_connector.broker.message import (
+    LAST_ERROR,
+    LAST_STATUS,
+    Failure,
+    Message,
+    count,
+    moment,
+)
 from event_connector.calls.calling import Client, NotAnswered
 from event_connector.calls.invoker import Invoker
 from event_connector.carriage import deadletters
@@ -190,14 +196,11 @@ class Drain:
         return taken
 
     async def _bury(self, message: Message) -> None:
-        status = message.headers.get(LAST_STATUS, "")
         failure = Failure(
             function=self.what.function,
             attempt=message.attempts,
-            status=int(status) if status.isascii() and status.isdigit() else 0,
+            status=count(message.headers.get(LAST_STATUS, "")),
             error=message.headers.get(LAST_ERROR, ""),
-            at=datetime.fromtimestamp(self.invoker.clock(), UTC)
-            .isoformat(timespec="milliseconds")
-            .replace("+00:00", "Z"),
+            at=moment(self.invoker.clock()),
         )
         await deadletters.bury(self.broker, message, failure, f"drained: {self.what.why}")
