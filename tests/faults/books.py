@@ -15,8 +15,6 @@ from surrealdb import AsyncSurreal
 from tests.conftest import Installation
 from tests.faults.eventstore import ask
 
-NAMESPACE = "trials"
-
 
 class Books(ABC):
     """One database: what was committed there, and what had its effect there."""
@@ -62,72 +60,66 @@ class Books(ABC):
         """How many events were committed and how many effects there were, quickly."""
 
 
-class OnPostgres(Books):
+class InSQL(Books):
+    """Asked the same in either dialect."""
+
+    @abstractmethod
+    def rows(self, sql: str) -> list[Any]:
+        """What the database answers."""
+
+    def committed(self) -> list[str]:
+        return [row[0] for row in self.rows("SELECT id FROM outbox")]
+
+    def unsent(self) -> int:
+        return int(self.rows("SELECT count(*) FROM outbox WHERE sent_at IS NULL")[0][0])
+
+    def effects(self) -> list[str]:
+        return [row[0] for row in self.rows("SELECT event FROM effects")]
+
+    def counted(self) -> int:
+        return int(self.rows("SELECT coalesce(sum(n), 0) FROM counters")[0][0])
+
+    def sizes(self) -> tuple[int, int]:
+        both = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM effects)"
+        [(committed, effects)] = self.rows(both)
+        return committed, effects
+
+
+class OnPostgres(InSQL):
     kind, title = "postgres", "PostgreSQL"
 
     def create(self) -> None:
         self.drop()
-        self._ask(f'CREATE DATABASE "{self.name}"', self.admin.geturl())
+        ask(self.admin.geturl(), f'CREATE DATABASE "{self.name}"')
 
     def drop(self) -> None:
-        self._ask(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)', self.admin.geturl())
+        ask(self.admin.geturl(), f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
-    def committed(self) -> list[str]:
-        return [row[0] for row in self._ask("SELECT id FROM outbox")]
-
-    def unsent(self) -> int:
-        return int(self._ask("SELECT count(*) FROM outbox WHERE sent_at IS NULL")[0][0])
-
-    def effects(self) -> list[str]:
-        return [row[0] for row in self._ask("SELECT event FROM effects")]
-
-    def counted(self) -> int:
-        return int(self._ask("SELECT coalesce(sum(n), 0) FROM counters")[0][0])
-
-    def sizes(self) -> tuple[int, int]:
-        both = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM effects)"
-        [(committed, effects)] = self._ask(both)
-        return committed, effects
-
-    def _ask(self, sql: str, url: str = "") -> list[Any]:
-        return ask(url or self.url, sql)
+    def rows(self, sql: str) -> list[Any]:
+        return ask(self.url, sql)
 
 
-class OnMySQL(Books):
+class OnMySQL(InSQL):
     kind, title = "mysql", "MySQL"
 
     def create(self) -> None:
         self.drop()
-        self._ask(f"CREATE DATABASE {self.name}", database=None)
+        self._ask(f"CREATE DATABASE {self.name}")
 
     def drop(self) -> None:
-        self._ask(f"DROP DATABASE IF EXISTS {self.name}", database=None)
+        self._ask(f"DROP DATABASE IF EXISTS {self.name}")
 
-    def committed(self) -> list[str]:
-        return [row[0] for row in self._ask("SELECT id FROM outbox")]
+    def rows(self, sql: str) -> list[Any]:
+        return self._ask(sql, self.name)
 
-    def unsent(self) -> int:
-        return int(self._ask("SELECT count(*) FROM outbox WHERE sent_at IS NULL")[0][0])
-
-    def effects(self) -> list[str]:
-        return [row[0] for row in self._ask("SELECT event FROM effects")]
-
-    def counted(self) -> int:
-        return int(self._ask("SELECT coalesce(sum(n), 0) FROM counters")[0][0])
-
-    def sizes(self) -> tuple[int, int]:
-        both = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM effects)"
-        [(committed, effects)] = self._ask(both)
-        return committed, effects
-
-    def _ask(self, sql: str, **place: Any) -> list[Any]:
+    def _ask(self, sql: str, database: str | None = None) -> list[Any]:
         connection = pymysql.connect(
             host=self.admin.hostname,
             port=self.admin.port or 3306,
             user=unquote(self.admin.username or ""),
             password=unquote(self.admin.password or ""),
+            database=database,
             autocommit=True,
-            **{"database": self.name, **place},
         )
         with connection, connection.cursor() as cursor:
             cursor.execute(sql)
@@ -174,41 +166,42 @@ class OnMongo(Books):
 
 class OnSurreal(Books):
     kind, title = "surreal", "SurrealDB"
+    namespace: ClassVar[str] = "trials"
 
     @property
     def url(self) -> str:
-        query = f"namespace={NAMESPACE}&database={self.name}"
+        query = f"namespace={self.namespace}&database={self.name}"
         return self.admin._replace(query=query).geturl()
 
     def create(self) -> None:
-        self._ask(f"DEFINE NAMESPACE IF NOT EXISTS {NAMESPACE};")
+        self._ask(f"DEFINE NAMESPACE IF NOT EXISTS {self.namespace};")
         self.drop()
 
     def drop(self) -> None:
-        self._ask(f"USE NS {NAMESPACE}; REMOVE DATABASE IF EXISTS {self.name};")
+        self._ask(f"USE NS {self.namespace}; REMOVE DATABASE IF EXISTS {self.name};")
 
     def committed(self) -> list[str]:
-        return self._here("SELECT VALUE record::id(id) FROM outbox")
+        return self.rows("SELECT VALUE record::id(id) FROM outbox")
 
     def unsent(self) -> int:
-        return len(self._here("SELECT VALUE id FROM outbox WHERE unsent = true"))
+        return len(self.rows("SELECT VALUE id FROM outbox WHERE unsent = true"))
 
     def effects(self) -> list[str]:
-        return self._here("SELECT VALUE event FROM effects")
+        return self.rows("SELECT VALUE event FROM effects")
 
     def counted(self) -> int:
-        return sum(self._here("SELECT VALUE n FROM counters"))
+        return sum(self.rows("SELECT VALUE n FROM counters"))
 
     def sizes(self) -> tuple[int, int]:
         counts = [
-            self._here(f"SELECT VALUE count FROM (SELECT count() FROM {table} GROUP ALL)")
+            self.rows(f"SELECT VALUE count FROM (SELECT count() FROM {table} GROUP ALL)")
             for table in ("outbox", "effects")
         ]
         committed, effects = (int(count[0]) if count else 0 for count in counts)
         return committed, effects
 
-    def _here(self, surql: str) -> list[Any]:
-        return list(self._ask(f"USE NS {NAMESPACE} DB {self.name}; {surql};") or [])
+    def rows(self, surql: str) -> list[Any]:
+        return list(self._ask(f"USE NS {self.namespace} DB {self.name}; {surql};") or [])
 
     def _ask(self, surql: str) -> Any:
         async def ask() -> Any:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from tests.conftest import Installation
 from tests.e2e.client import eventually
@@ -26,18 +25,7 @@ TALLIES = "SELECT post, likes FROM tallies"
 class OfLike(OnSurreal):
     """The like service's own database, which stands beside those of trials."""
 
-    def _here(self, surql: str) -> list[Any]:
-        return list(self._ask(f"USE NS fanfold DB like; {surql};"))
-
-    def rows(self, surql: str) -> list[Any]:
-        return self._here(surql)
-
-
-class OfComment(OnMySQL):
-    """The comment service's own database."""
-
-    def rows(self, sql: str) -> list[Any]:
-        return self._ask(sql)
+    namespace = "fanfold"
 
 
 @dataclass(frozen=True)
@@ -61,7 +49,7 @@ class Databases:
     def __init__(self, installation: Installation) -> None:
         self.post = OnPostgres(installation, "post")
         self.like = OfLike(installation, "like")
-        self.comment = OfComment(installation, "comment")
+        self.comment = OnMySQL(installation, "comment")
         self.user = OnMongo(installation, "user")
         self.postgres = installation.admin["postgres"].rsplit("/", 1)[0]
 
