@@ -24,16 +24,18 @@ interface Props<T> {
   label: string;
   empty: { title: string; advice?: string };
   more: string;
+  /** How many lines stand for what has not arrived. */
+  lines?: number;
   children: (item: T) => ReactNode;
 }
 
 /** A list in every state that it can be in: on its way, refused, empty, or with items and more of them. */
-export function Listing<T>({ list, items, label, empty, more, children }: Props<T>) {
+export function Listing<T>({ list, items, label, empty, more, lines = 5, children }: Props<T>) {
   return (
     <>
       {list.isPending && (
         <div className={styles.aside}>
-          <Lines count={5} />
+          <Lines count={lines} />
         </div>
       )}
       {list.isError && (

@@ -2,10 +2,7 @@ import { type SyntheticEvent, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { Schemas } from "@/api/operations";
 import { Button } from "@/components/button";
-import { EmptyNotice } from "@/components/empty-notice";
-import { More } from "@/components/more";
-import { ProblemNotice } from "@/components/problem-notice";
-import { Lines } from "@/components/skeleton";
+import { Listing } from "@/components/listing";
 import { useList } from "@/features/event/api/list";
 import { useStats } from "@/features/event/api/stats";
 import { useTail } from "@/features/event/api/use-tail";
@@ -100,31 +97,22 @@ function Rows({ slice }: { slice: Slice }) {
       <p className={styles.state} role="status" data-live={tail.live}>
         {tail.live ? "Live: events appear as they happen" : list.isError ? "Not up to date" : "Refreshes while you watch"}
       </p>
-      {list.isError && (
-        <div className={styles.aside}>
-          <ProblemNotice thrown={list.error} onRetry={() => void list.refetch()} />
-        </div>
-      )}
-      {list.isPending && (
-        <div className={styles.aside}>
-          <Lines count={10} />
-        </div>
-      )}
-      {list.data && events.length === 0 && (
-        <div className={styles.aside}>
-          <EmptyNotice title="No events here yet">
-            {slice.type || slice.subject
+      <Listing
+        list={list}
+        items={events}
+        label="Events, newest first"
+        empty={{
+          title: "No events here yet",
+          advice:
+            slice.type || slice.subject
               ? "None like this has happened."
-              : "Publish a post, and its event arrives here within a second."}
-          </EmptyNotice>
-        </div>
-      )}
-      <ol className={styles.rows} role="list" aria-label="Events, newest first">
-        {events.map((event) => (
-          <EventRow key={event.sequence} event={event} />
-        ))}
-      </ol>
-      <More list={list}>Show earlier events</More>
+              : "Publish a post, and its event arrives here within a second.",
+        }}
+        more="Show earlier events"
+        lines={10}
+      >
+        {(event) => <EventRow key={event.sequence} event={event} />}
+      </Listing>
     </>
   );
 }

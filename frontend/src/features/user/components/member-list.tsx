@@ -1,8 +1,5 @@
 import { useSearchParams } from "react-router";
-import { EmptyNotice } from "@/components/empty-notice";
-import { More } from "@/components/more";
-import { ProblemNotice } from "@/components/problem-notice";
-import { Lines } from "@/components/skeleton";
+import { Listing } from "@/components/listing";
 import { useCount } from "@/features/user/api/count";
 import { useList } from "@/features/user/api/list";
 import { MemberRow } from "@/features/user/components/member-row";
@@ -51,27 +48,16 @@ export function MemberList({ self }: { self: string }) {
           </select>
         </label>
       </div>
-      {list.isPending && (
-        <div className={styles.aside}>
-          <Lines count={8} />
-        </div>
-      )}
-      {list.isError && (
-        <div className={styles.aside}>
-          <ProblemNotice thrown={list.error} onRetry={() => void list.refetch()} />
-        </div>
-      )}
-      {list.data && members.length === 0 && (
-        <div className={styles.aside}>
-          <EmptyNotice title="Nobody is like that">Try fewer letters, or every role.</EmptyNotice>
-        </div>
-      )}
-      <ul className={styles.rows} role="list" aria-label="Members">
-        {members.map((member) => (
-          <MemberRow key={member.id} member={member} self={member.id === self} />
-        ))}
-      </ul>
-      <More list={list}>Show more members</More>
+      <Listing
+        list={list}
+        items={members}
+        label="Members"
+        empty={{ title: "Nobody is like that", advice: "Try fewer letters, or every role." }}
+        more="Show more members"
+        lines={8}
+      >
+        {(member) => <MemberRow key={member.id} member={member} self={member.id === self} />}
+      </Listing>
     </>
   );
 }
