@@ -1,7 +1,6 @@
 """What functions take of memory after real calls, and what they are forked from takes."""
 
 import json
-import re
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from bench.row import Row
 from bench.traffic import Traffic
+from local.status import own_memory
 from tests.e2e.client import Fanfold
 
 ROUNDS = 300
@@ -18,7 +18,6 @@ AT_ONCE = 2
 LONGEST = 600.0
 BAR = 12.0
 MEGABYTE = 1_000_000
-PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def of_makers(parent: int) -> float:
         below = children(number)
         # A young nursery may not have forked yet, and spares never do; they are named so.
         if below or Path(f"/proc/{number}/comm").read_text() in {"nursery\n", "spare\n"}:
-            found += int(PSS.findall(Path(f"/proc/{number}/smaps_rollup").read_text())[0])
+            found += own_memory(number)
         looked_at += below
     return found * 1024 / MEGABYTE
 

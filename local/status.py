@@ -95,13 +95,18 @@ def memory(pid: int) -> int | None:
         process = queue.pop()
         queue += children.get(process, [])
         try:
-            rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+            total += own_memory(process)
         except PermissionError:
             return None
         except OSError:
             continue
-        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line[:4] == "Pss:")
     return total
+
+
+def own_memory(pid: int) -> int:
+    """Read the proportional set size in kB of one process."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return sum(int(line.split()[1]) for line in rollup.splitlines() if line[:4] == "Pss:")
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:

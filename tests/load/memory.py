@@ -1,19 +1,17 @@
 """What the gateway, its functions and the connector take of memory while a load lasts."""
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from local.status import memory
 from tests.conftest import Installation
-from tests.faults.parts import processes
+from tests.faults.parts import control_of
 
 EVERY = 10.0
 # Until then functions wake and their caches fill: growth counts from here.
 WARM = 120.0
-PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 @dataclass
@@ -34,35 +32,25 @@ class Memory:
 @contextmanager
 def watched(installation: Installation) -> Iterator[Memory]:
     """Look every now and then until the block ends."""
-    memory, done = Memory(), threading.Event()
+    seen, done = Memory(), threading.Event()
 
     def look() -> None:
         while True:
-            memory.sizes.append(_size(installation))
+            seen.sizes.append(_size(installation))
             if done.wait(EVERY):
                 return
 
     watching = threading.Thread(target=look)
     watching.start()
     try:
-        yield memory
+        yield seen
     finally:
         done.set()
         watching.join()
 
 
 def _size(installation: Installation) -> float:
-    everything = [
-        process
-        for part in ("gateway", "connector")
-        for process in processes(installation, part)
-    ]
-    return sum(map(_pss, everything)) / 1000
-
-
-def _pss(process: int) -> float:
-    try:
-        [size] = PSS.findall(Path(f"/proc/{process}/smaps_rollup").read_text())
-    except (OSError, ValueError):  # it has ended meanwhile
-        return 0.0
-    return float(size) * 1.024
+    status = control_of(installation).status()
+    first = [entry["pid"] for entry in status if entry["part"] in {"gateway", "connector"}]
+    # A part that is just being started again has no process.
+    return sum(memory(process) or 0 for process in first if process) * 1.024 / 1000
