@@ -45,6 +45,10 @@ class Fanfold:
     def close(self) -> None:
         self.http.close()
 
+    def path(self, function: str) -> str:
+        """Where the installation answers calls of a function."""
+        return f"/function/{function}"
+
     def call(
         self,
         function: str,
@@ -56,8 +60,9 @@ class Fanfold:
     ) -> httpx.Response:
         """Call a function, as the member of that id or as a visitor."""
         headers = {"Authorization": f"Bearer {self.token(member)}"} if member else {}
-        url = f"/function/{function}"
-        return self.http.request(method, url, params=query, json=json, headers=headers)
+        return self.http.request(
+            method, self.path(function), params=query, json=json, headers=headers
+        )
 
     def ok(self, function: str, method: str = "GET", **arguments: Any) -> Any:
         """The JSON of a call that must succeed."""

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from shared.places import SERVICES, path_of
 from tests.conftest import ROOT, Installation
-from tests.e2e.client import Fanfold, Json, eventually
+from tests.e2e.client import Fanfold, eventually
 
 LOCAL = (sys.executable, "-m", "local")
 
@@ -23,18 +22,8 @@ LOCAL = (sys.executable, "-m", "local")
 class Whole(Fanfold):
     """An installation whose services are functions: calls go below them."""
 
-    def call(
-        self,
-        function: str,
-        method: str = "GET",
-        *,
-        member: str = "",
-        json: Json | None = None,
-        **query: str | int,
-    ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token(member)}"} if member else {}
-        url = path_of(function, SERVICES)
-        return self.http.request(method, url, params=query, json=json, headers=headers)
+    def path(self, function: str) -> str:
+        return path_of(function, SERVICES)
 
 
 @pytest.fixture(scope="module")
