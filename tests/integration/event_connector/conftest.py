@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import aiormq
@@ -25,7 +26,7 @@ from shared.amqp import Broker
 from shared.events import CONTENT_TYPE, Event
 from shared.ids import new_id
 from shared.retries import TIERS
-from tests.conftest import missing
+from tests.conftest import ROOT, missing
 from tests.integration.event_connector.gateway import KEY, LOGIN, Gateway
 from tests.integration.event_connector.rabbitmq import SERVER, RabbitMQ
 
@@ -170,6 +171,23 @@ async def connecting(broker: str, gateway: Gateway) -> AsyncIterator[Connector]:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         client.close()
+
+
+def surroundings(rabbit: RabbitMQ, gateway: Gateway, folder: Path) -> dict[str, str]:
+    """Write a connector program's secrets to the folder; give the environment it needs."""
+    secrets = {
+        "broker-url": rabbit.url,
+        "signing-key": KEY,
+        "basic-auth-user": LOGIN[0],
+        "basic-auth-password": LOGIN[1],
+    }
+    for name, value in secrets.items():
+        (folder / name).write_text(value)
+    return {
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'event-connector'}",
+        "GATEWAY_URL": gateway.url,
+        "secret_mount_path": str(folder),
+    }
 
 
 @pytest.fixture

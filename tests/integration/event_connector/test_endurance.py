@@ -15,11 +15,16 @@ import pytest
 from aiohttp import web
 
 from event_connector.connector import Connector
-from tests.integration.event_connector.conftest import Amqp, connecting, event, ready, until
-from tests.integration.event_connector.gateway import KEY, LOGIN, Call, Gateway
+from tests.integration.event_connector.conftest import (
+    Amqp,
+    connecting,
+    event,
+    ready,
+    surroundings,
+    until,
+)
+from tests.integration.event_connector.gateway import Call, Gateway
 from tests.integration.event_connector.rabbitmq import RabbitMQ
-
-ROOT = Path(__file__).parents[3]
 
 
 @dataclass
@@ -49,24 +54,11 @@ async def program(
     rabbit: RabbitMQ, gateway: Gateway, folder: Path, port: int | str
 ) -> AsyncIterator[Program]:
     """Start it, and kill it at the end if it still runs."""
-    secrets = {
-        "broker-url": rabbit.url,
-        "signing-key": KEY,
-        "basic-auth-user": LOGIN[0],
-        "basic-auth-password": LOGIN[1],
-    }
-    for name, value in secrets.items():
-        (folder / name).write_text(value)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "event_connector",
-        env={
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'event-connector'}",
-            "GATEWAY_URL": gateway.url,
-            "CONNECTOR_PORT": str(port),
-            "secret_mount_path": str(folder),
-        },
+        env=surroundings(rabbit, gateway, folder) | {"CONNECTOR_PORT": str(port)},
         stderr=asyncio.subprocess.PIPE,
     )
     try:

@@ -11,18 +11,17 @@ from aiohttp import web
 
 from event_connector.connector import Connector
 from event_connector.operation import alarms, exposition
-from tests.integration.event_connector.conftest import Amqp, connecting, event, ready, until
-from tests.integration.event_connector.gateway import (
-    KEY,
-    LOGIN,
-    Call,
-    Gateway,
-    in_turn,
-    say,
+from tests.integration.event_connector.conftest import (
+    Amqp,
+    connecting,
+    event,
+    ready,
+    surroundings,
+    until,
 )
+from tests.integration.event_connector.gateway import Call, Gateway, in_turn, say
 from tests.integration.event_connector.rabbitmq import RabbitMQ
 
-ROOT = Path(__file__).parents[3]
 DEAD = "fn.event-dead-letter-store"
 
 
@@ -140,22 +139,9 @@ async def test_queue_of_a_removed_function_is_told_of_by_whoever_leads_next(
 async def drain(
     rabbit: RabbitMQ, gateway: Gateway, folder: Path, *arguments: str
 ) -> tuple[int | None, str]:
-    secrets = {
-        "broker-url": rabbit.url,
-        "signing-key": KEY,
-        "basic-auth-user": LOGIN[0],
-        "basic-auth-password": LOGIN[1],
-    }
-    for name, value in secrets.items():
-        (folder / name).write_text(value)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "event_connector", "drain", *arguments),
-        env={
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'event-connector'}",
-            "GATEWAY_URL": gateway.url,
-            "secret_mount_path": str(folder),
-            "COLUMNS": "100",
-        },
+        env=surroundings(rabbit, gateway, folder) | {"COLUMNS": "100"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
