@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -73,36 +73,40 @@ class Rollout:
     def await_consumers(self) -> None:
         """Return when every queue is there and bound, so that no event misses a consumer."""
         with self.progress.step("Consumers") as step:
-            end = time.monotonic() + BOUND_WITHIN
-            while True:
+
+            def unbound() -> str:
                 health = bound(self.installation.ports["connector"])
                 count = health["consumers"]
                 step.say(f"{count['bound']} of {count['wanted']} bound")
                 if health["ready"] and count["bound"] >= count["wanted"] >= self._consumers():
-                    return
-                if time.monotonic() > end:
-                    log = self.installation.logs / "connector.log"
-                    raise Trouble(
-                        f"{count['bound']} of {self._consumers()} consumers are bound after "
-                        f"{BOUND_WITHIN:.0f} s. The connector's last lines:\n{last_lines(log)}",
-                        f"The whole log is {log}",
-                    )
-                time.sleep(ASK_EVERY)
+                    return ""
+                return f"{count['bound']} of {self._consumers()} consumers are bound"
+
+            self._await(unbound, "connector")
 
     def await_stream(self) -> None:
         """Return when events can be followed: their log has been migrated, and is read."""
         with self.progress.step("Log of events") as step:
-            end = time.monotonic() + BOUND_WITHIN
-            while not serves(self.installation):
-                if time.monotonic() > end:
-                    log = self.installation.logs / "stream.log"
-                    raise Trouble(
-                        f"the event stream does not serve after {BOUND_WITHIN:.0f} s. "
-                        f"Its last lines:\n{last_lines(log)}",
-                        f"The whole log is {log}",
-                    )
-                time.sleep(ASK_EVERY)
+
+            def silent() -> str:
+                serving = serves(self.installation)
+                return "" if serving else "the event stream does not serve"
+
+            self._await(silent, "stream")
             step.say("followed")
+
+    def _await(self, ailment: Callable[[], str], part: str) -> None:
+        """Return when nothing ails the part any more."""
+        end = time.monotonic() + BOUND_WITHIN
+        while ails := ailment():
+            if time.monotonic() > end:
+                log = self.installation.logs / f"{part}.log"
+                raise Trouble(
+                    f"{ails} after {BOUND_WITHIN:.0f} s. "
+                    f"The last lines of {part}:\n{last_lines(log)}",
+                    f"The whole log is {log}",
+                )
+            time.sleep(ASK_EVERY)
 
     def _await_functions(self, step: Step) -> None:
         """Return when each function that should run does."""
