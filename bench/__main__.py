@@ -73,7 +73,7 @@ def main() -> int:
         "--only", action="append", choices=names, help="print it, write nothing"
     )
     only = parser.parse_args().only
-    wanted = only or list(names)
+    wanted = list(only or names)
     began = machine.load()
     rows: list[Row] = []
     if "p99" in wanted:  # alone on the machine
