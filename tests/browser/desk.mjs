@@ -1,8 +1,9 @@
 // What an operator does with many events at once, each on its page.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { env } from "node:process";
 
-// Nobody listens there; installations with tests allow deliveries to it.
-const CALLBACK = "http://127.0.0.1:9/callback";
 const WHY = "The story looks around";
 
 /** The administrator sees causes, replays a slice, has events sent, and finds all of it among the actions. */
@@ -48,21 +49,77 @@ async function replays(browser, id) {
 
 async function subscribes(browser) {
   const { page } = browser;
+  const receiver = await received();
   await browser.visit("events/subscriptions");
   await page.getByLabel("Events", { exact: true }).fill("custom.story");
-  await page.getByLabel("Callback").fill(CALLBACK);
+  await page.getByLabel("Callback").fill(receiver.url);
   await page.getByRole("button", { name: "Subscribe", exact: true }).click();
   const told = page.locator("[data-secret-of]");
   await told.waitFor();
   const key = await told.getAttribute("data-secret-of");
   const row = page.locator(`[data-subscription="${key}"]`);
   await row.waitFor();
-  await browser.look("subscriptions");
   await row.getByText("Deliveries", { exact: true }).click();
   await row.getByText("None yet").waitFor();
+  await row.getByText("Deliveries", { exact: true }).click();
+  await tests(row, receiver);
+  await browser.look("subscriptions");
+  await enables(browser, row, key);
   await row.getByRole("button", { name: "Unsubscribe" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Unsubscribe" }).click();
   await row.waitFor({ state: "detached" });
+}
+
+/** A callback of this machine, to which installations with tests allow deliveries. */
+async function received() {
+  const receiver = { answer: 204, got: [] };
+  const server = createServer((request, response) => {
+    receiver.got.push(request.headers["svix-id"]);
+    request.resume();
+    response.writeHead(receiver.answer).end(receiver.answer === 204 ? undefined : "the mill is closed");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  server.unref(); // a story that fails ends all the same
+  receiver.url = `http://127.0.0.1:${server.address().port}/callback`;
+  return receiver;
+}
+
+/** What the callback got is what the page says it was sent. */
+async function tests(row, receiver) {
+  const send = row.getByRole("button", { name: "Send a test" });
+  const sent = row.locator("[data-test]");
+  await send.click();
+  await row.getByText("The test arrived: the callback answered 204").waitFor();
+  assert.deepEqual(receiver.got, [await sent.getAttribute("data-test")]);
+  receiver.answer = 503;
+  await send.click();
+  await row.getByText("The test was not taken: the callback answered 503").waitFor();
+  await row.getByText("the mill is closed").waitFor();
+  assert.equal(receiver.got.at(-1), await sent.getAttribute("data-test"));
+}
+
+/** Days of failures disable a subscription; this one is shown as if they had passed until it is enabled. */
+async function enables(browser, row, key) {
+  const { page } = browser;
+  const listed = "**/function/event-subscriptions?*";
+  const since = new Date(Date.now() - 5 * 86_400_000).toISOString();
+  const failed = { state: "disabled", failing_since: since, last_status: 503, last_error: "the mill is closed", failed: 12 };
+  await page.route(listed, async (route) => {
+    const response = await route.fetch();
+    const shown = await response.json();
+    const items = shown.items.map((item) => (item.id === key ? { ...item, ...failed } : item));
+    await route.fulfill({ response, json: { ...shown, items } });
+  });
+  await browser.visit("events/subscriptions");
+  await row.getByText("Disabled: nothing is sent to it").waitFor();
+  await browser.look("subscription-disabled");
+  await page.unroute(listed);
+  const enabled = page.waitForResponse((response) => response.url().endsWith("/function/event-subscription-enable"));
+  await row.getByRole("button", { name: "Enable again" }).click();
+  const answer = await enabled;
+  assert.deepEqual([answer.request().postDataJSON(), answer.status()], [{ id: key }, 200]);
+  await row.and(page.locator("[data-state=active]")).waitFor();
+  assert.equal(await row.getByRole("button", { name: "Enable again" }).count(), 0);
 }
 
 async function finds(browser) {

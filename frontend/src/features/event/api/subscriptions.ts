@@ -59,3 +59,20 @@ export function useUnsubscribe() {
     onSuccess: useChanged(),
   });
 }
+
+/** event-subscription-enable: one that was disabled begins anew. */
+export function useEnable() {
+  const client = useClient();
+  return useMutation({
+    mutationFn: (disabled: Body<"event-subscription-enable">) => client.send("POST", "event-subscription-enable", disabled),
+    onSuccess: useChanged(),
+  });
+}
+
+/** event-subscription-test: an event of no meaning, now and once; it is no delivery and counts nowhere. */
+export function useTest() {
+  const client = useClient();
+  return useMutation({
+    mutationFn: (tested: Body<"event-subscription-test">) => client.send("POST", "event-subscription-test", tested),
+  });
+}
