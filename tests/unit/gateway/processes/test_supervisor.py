@@ -140,6 +140,25 @@ async def test_update_under_load_keeps_the_replicas_that_the_load_asked_for(
     assert (made.asked, made.desired) == (2, 2)
 
 
+@pytest.mark.parametrize(("answers", "waits"), [(0, True), (1, False)])
+async def test_only_who_answered_nothing_is_started_again_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: int, *, waits: bool
+) -> None:
+    monkeypatch.setattr(life, "FIRST_PAUSE", 60.0)
+    monkeypatch.setattr(life, "PATIENCE", 120.0)
+    made = function(tmp_path)
+    async with supervising(tmp_path) as (supervisor, forks):
+        supervisor.adjust(made)
+        await until(lambda: made.available == 1)
+        made.replicas[0].answered += answers
+        forks.processes[0].resolve("was killed by signal 9 (SIGKILL)")
+        if waits:
+            await until(lambda: made.retry_at > asyncio.get_running_loop().time() + 50)
+            assert len(forks.processes) == 1
+        else:
+            await until(lambda: made.available == 1 and len(forks.processes) == 2)
+
+
 async def test_status_tells_how_often_and_why_processes_ended(tmp_path: Path) -> None:
     made = function(tmp_path)
     async with supervising(tmp_path) as (supervisor, forks):
