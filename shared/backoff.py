@@ -3,6 +3,11 @@
 import asyncio
 
 
+def delay(failures: int, *, first: float, most: float) -> float:
+    """Give how many seconds to wait after so many failures in a row, at least one."""
+    return min(first * (1 << min(failures - 1, 30)), most)
+
+
 class Backoff:
     """Doubles from `first` to `most` seconds; a success resets it."""
 
@@ -13,7 +18,7 @@ class Backoff:
 
     def next(self) -> float:
         self.failures += 1
-        return min(self.first * (1 << min(self.failures - 1, 30)), self.most)
+        return delay(self.failures, first=self.first, most=self.most)
 
     async def wait(self) -> None:
         await asyncio.sleep(self.next())

@@ -40,7 +40,13 @@ class Connector:
         self.pulse = Pulse(broker)
         self.leading = Leading(broker)
         self.route = Route(
-            broker, invoker, gateway.listed, choose, gateway.version, self._known
+            broker,
+            invoker,
+            gateway.listed,
+            gateway.serves,
+            choose,
+            gateway.version,
+            self._known,
         )
         self.filling = Filling(broker, invoker, self._caught_up)
         self.consumers: dict[str, Consumer] = {}

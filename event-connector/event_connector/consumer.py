@@ -38,7 +38,7 @@ class Session:
         self.channel = channel
         self.courier = courier
         self.passage = Passage()
-        self.acks = Acks(channel)
+        self.acks = Acks(channel, room=courier.subscription.prefetch // 4)
         self.ended = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
         self._tag: str | None = None
@@ -57,9 +57,14 @@ class Session:
         self.acks.arrive(delivered.delivery_tag or 0)
         if self.courier.draining:
             return  # not acked: the broker keeps it for the next session
-        task = asyncio.create_task(self._handle(delivered, number))
+        # The client gives each delivery a task of its own, and ends it with the channel.
+        task = asyncio.current_task()
+        assert task is not None
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        try:
+            await self._handle(delivered, number)
+        finally:
+            self.tasks.discard(task)
 
     async def outstay(self) -> None:
         """Return when a message has been held for so long that all are to be given back."""
@@ -70,7 +75,7 @@ class Session:
 
     async def end(self, limit: float) -> None:
         """Take nothing more, finish what was begun, give the rest back to the broker."""
-        self.courier.draining = True
+        self.courier.drain()
         broken = self.courier.despatch.broken = self.channel.is_closed
         self.passage.broken.set()
         # Who is cancelled before its messages are back makes room for another connector: where

@@ -35,21 +35,15 @@ class Batches:
     """Gathers what is delivered at the same time; as many batches are under way as `gate` lets.
 
     A batch leaves when it is full, or when its first event has waited for the window; while all
-    places are taken, more events gather for the next one. `stopped` is asked before each
-    call: what is not handed over then stays with the broker.
+    places are taken, more events gather for the next one. Once `stopped`, what is not handed
+    over stays with the broker.
     """
 
-    def __init__(
-        self,
-        subscription: Subscription,
-        gate: Gate,
-        handover: Handover,
-        stopped: Callable[[], bool],
-    ) -> None:
+    def __init__(self, subscription: Subscription, gate: Gate, handover: Handover) -> None:
         self.subscription = subscription
         self.gate = gate
         self.handover = handover
-        self.stopped = stopped
+        self.stopped = False
         self._waiting: list[_Waiting] = []
         self._full = asyncio.Event()
         self._gathering = False
@@ -66,6 +60,12 @@ class Batches:
             self._full.set()
         self._gather()
         return await waiting.outcome
+
+    def stop(self) -> None:
+        self.stopped = True
+        for waiting in self._waiting:
+            if not waiting.outcome.done():
+                waiting.outcome.set_exception(Unsettled())
 
     def _gather(self) -> None:
         if self._waiting and not self._gathering:
@@ -121,7 +121,7 @@ class Batches:
 
         Gives back what the function fell of while others were in flight.
         """
-        if self.stopped():
+        if self.stopped:
             raise Unsettled
         outcome = await self._call(batch, way)
         blamed = _blamed(outcome) and not self.gate.broken

@@ -1,8 +1,7 @@
 """Carry one message to its function until it is settled."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 from event_connector.broker.message import ATTEMPT, FUNCTION, Message, Unsettled
 from event_connector.calls.gate import Gate
@@ -25,11 +24,12 @@ class Courier(Settling):
         # Tasks between the start of a call and the settling of its message.
         self.busy: set[asyncio.Task[None]] = set()
         self.handover = Handover(subscription, gate, route.invoker)
-        self._doubts = asyncio.Lock()
-        # Of a function that takes batches, as many as all batches under way can hold.
-        held = subscription.concurrency * subscription.batch
-        self._places = gate if subscription.batch == 1 else asyncio.Semaphore(held)
-        self._batches = Batches(subscription, gate, self.handover, lambda: self.draining)
+        self._batches = Batches(subscription, gate, self.handover)
+
+    def drain(self) -> None:
+        """Begin no call any more, and give back what waits for one."""
+        self.draining = True
+        self._batches.stop()
 
     async def deliver(self, message: Message) -> None:
         """Return once the message may be acked."""
@@ -66,21 +66,19 @@ class Courier(Settling):
             if trial.suspect and self._crowded(trial):
                 await self._postpone(trial, TIERS[0])
                 break
-            async with self._place(trial):
+            place = self._place(trial)
+            if place is None:
                 await self._attempt(trial)
+            else:
+                async with place:
+                    await self._attempt(trial)
         return trial.became
 
-    def _place(self, trial: Trial) -> AbstractAsyncContextManager[None]:
-        """Give the one place where a message waits until it may be under way."""
+    def _place(self, trial: Trial) -> AbstractAsyncContextManager[None] | None:
+        """Give the one place where a message waits until it may be under way; batches do it."""
         if trial.suspect:
-            return self.handover.solo.alone()
-        return self._doubtful() if trial.doubts else self._places
-
-    @asynccontextmanager
-    async def _doubtful(self) -> AsyncIterator[None]:
-        """Let one of those go that were part of a fall: most of them have done nothing."""
-        async with self._doubts, self._places:
-            yield
+            return self.handover.solo.alone(trial.falls)
+        return self.handover.gate if self.subscription.batch == 1 else None
 
     async def _rest(self, trial: Trial) -> None:
         if self.draining:

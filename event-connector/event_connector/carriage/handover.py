@@ -38,6 +38,7 @@ class Handover:
         async with self.solo.among() as company:
             before = self.gate.answers
             outcome = await self._ask(parcel)
+            self._tell(outcome)
             if not company.any:
                 outcome = _alone(outcome)
             elif _fells(outcome):
@@ -47,9 +48,17 @@ class Handover:
     async def alone(self, parcel: Parcel) -> Outcome:
         """Call within `solo.alone`; that asks for no place at the gate, all are empty."""
         outcome = await self._ask(parcel)
+        self._tell(outcome)
         if _fells(outcome):
             outcome = _alone(_in_company(outcome, answered=False))
         return self.gate.learn(outcome, parcel.event, fresh=False)
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Let suspects know whether the function is there."""
+        if _fells(outcome):
+            self.solo.fell()
+        else:
+            self.solo.answered()
 
     async def _ask(self, parcel: Parcel) -> Outcome:
         function, codes = self.subscription.function, self.subscription.policy.codes

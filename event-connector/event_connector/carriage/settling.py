@@ -9,6 +9,7 @@ from event_connector.carriage.despatch import Despatch
 from event_connector.carriage.trial import Route, Trial
 from event_connector.deployed.topics import DEAD_LETTER_STORE, Subscription
 from shared import log
+from shared.backoff import delay
 from shared.once import Once
 from shared.retries import tier
 
@@ -20,6 +21,9 @@ REFUSALS = 20
 ABSENCES = 3
 # How often an event may fell its function alone, whatever its policy: others suffer each time.
 FALLS = 3
+# How often it may meet a fall alone, later each time, before the platform's word is enough that
+# the function runs.
+LONE = 2
 KEEPER_TIER = 40_000
 POSTPONED_TIER = 20_000
 
@@ -69,18 +73,26 @@ class Settling:
         """Find out whether it is this message that fells the function.
 
         With others in flight anybody may have done it. It was alone, and others came through
-        since it was first doubted: it is the message. They did not: it may as well be the
-        platform, so wait. Who was found out once needs no others any more.
+        since it was first doubted: it is the message. There were none: it may as well be the
+        platform, so wait, unless that happens again to a function that runs. Who was found out
+        once needs no proof any more.
         """
         others = trial.answers is not None and self.gate.answers > trial.answers
         trial.answers = self.gate.answers
-        trial.doubts = 2 if outcome.alone else trial.doubts + 1
-        if outcome.alone and (others or trial.falls or self._overdue(trial)):
+        trial.suspect = True
+        if not outcome.alone:
+            return
+        if others or trial.falls or await self._fells_alone(trial) or self._overdue(trial):
             trial.falls += 1
             await self.settle(trial, Retry(outcome.status, outcome.error, outcome.after))
-        elif outcome.alone:
-            trial.pause = trial.fallback.next()
+        else:
+            trial.pause = delay(trial.lone, first=0.5, most=60.0)
             await self._hold(trial, outcome)
+
+    async def _fells_alone(self, trial: Trial) -> bool:
+        """Tell whether it goes on to fell a function that nobody else calls, and that runs."""
+        trial.lone += 1
+        return trial.lone > LONE and await self.route.serves(self.subscription.function)
 
     def _overdue(self, trial: Trial) -> bool:
         return asyncio.get_running_loop().time() - trial.since > HOLD
@@ -97,7 +109,7 @@ class Settling:
     async def _missing(self, trial: Trial, outcome: Absent) -> None:
         """Tell a function that does not exist from one that says 404 of itself."""
         trial.absent += 1
-        trial.pause = trial.backoff.next()
+        trial.pause = delay(trial.absent, first=0.5, most=10.0)
         listed = await self.route.listed(self.subscription.function)
         if not listed:
             await self._hold(trial, Platform(404, outcome.error))
@@ -114,7 +126,7 @@ class Settling:
         trial.refused += status != 503
         if status == 413 and function == DEAD_LETTER_STORE:
             trial.refused = REFUSALS  # it does not shrink
-        trial.pause = trial.backoff.next() if trial.refused else 0.0
+        trial.pause = delay(trial.refused, first=0.5, most=10.0) if trial.refused else 0.0
         if status == 503:
             self.gate.shut(getattr(outcome, "after", None))
         if trial.refused < REFUSALS:

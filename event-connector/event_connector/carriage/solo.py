@@ -6,12 +6,17 @@ other event does, or until their share of the time has come.
 """
 
 import asyncio
-from collections import deque
+import heapq
+import itertools
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-# Of the time, for suspects while others wait.
+# Of the time, for suspects while others wait: from when the others are stopped until they go
+# on, which is not before the function is there again that fell.
 SHARE = 0.02
+# Seconds that add up for them while there are none: a few innocents need not wait.
+SAVED = 0.2
 
 
 class Company:
@@ -39,8 +44,13 @@ class Solo:
         self.entered = 0
         self._held_up = 0
         self._taken = False
-        self._suspects: deque[asyncio.Future[None]] = deque()
-        self._due = 0.0
+        self._suspects: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+        # The function has fallen, and has not answered since.
+        self._down = False
+        # Since when a suspect has kept the others from going on.
+        self._stopped: float | None = None
+        self._due = -math.inf
         self._timer: asyncio.TimerHandle | None = None
         self._open, self._quiet = asyncio.Event(), asyncio.Event()
         self._open.set()
@@ -67,56 +77,85 @@ class Solo:
             self._look()
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[None]:
-        """Wait for a suspect's turn, and be in flight alone."""
+    async def alone(self, falls: int = 0) -> AsyncIterator[None]:
+        """Wait for a suspect's turn, and be in flight alone.
+
+        Who is to blame for `falls` already lets those go first that are most likely innocent.
+        """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._suspects.append(turn)
+        place = (falls, next(self._numbers), turn)
+        heapq.heappush(self._suspects, place)
         self._look()
         try:
             await turn
             await self._quiet.wait()
         except asyncio.CancelledError:
-            if turn in self._suspects:
-                self._suspects.remove(turn)
+            if place in self._suspects:
+                self._suspects.remove(place)
+                heapq.heapify(self._suspects)
             elif turn.done() and not turn.cancelled():
                 self._leave()
             raise
-        begun = asyncio.get_running_loop().time()
         try:
             yield
         finally:
-            now = asyncio.get_running_loop().time()
-            self._due = now + (now - begun) * (1 / SHARE - 1)
             self._leave()
 
+    def fell(self) -> None:
+        """Know that the function fell over a call."""
+        self._down = True
+
+    def answered(self) -> None:
+        """Know that the function has answered a call."""
+        self._down = False
+        if self._stopped is not None and not self._taken:
+            self._pay()
+
     async def _wait(self) -> None:
-        # It does not look for the next suspect when it leaves: it goes first.
         self._held_up += 1
         try:
             while self._taken:
                 await self._open.wait()
-        finally:
+        except asyncio.CancelledError:
             self._held_up -= 1
+            self._look()
+            raise
+        self._held_up -= 1
 
     def _leave(self) -> None:
         self._taken = False
         self._open.set()
-        self._look()
+        if not self._down:
+            self._pay()
+        if not self._held_up:  # else they go first, and look when they have been
+            self._look()
+
+    def _pay(self) -> None:
+        """Have the others go first for as long as the suspects' share asks for."""
+        assert self._stopped is not None
+        now = asyncio.get_running_loop().time()
+        since = max(self._due, now - SAVED / SHARE)
+        self._due = since + (now - self._stopped) / SHARE
+        self._stopped = None
 
     def _look(self) -> None:
         """Give the next suspect its turn if it has come."""
-        while self._suspects and self._suspects[0].done():  # cancelled, and not yet told
-            self._suspects.popleft()
+        while self._suspects and self._suspects[0][2].done():  # cancelled, and not yet told
+            heapq.heappop(self._suspects)
         if self._taken or not self._suspects:
             return
         loop = asyncio.get_running_loop()
-        if (self._waiting() or self._held_up) and loop.time() < self._due:
-            if self._timer is None:
-                self._timer = loop.call_at(self._due, self._on_time)
-            return
+        if self._waiting() or self._held_up:
+            if self._down:
+                return  # an answer tells when the others go on
+            if loop.time() < self._due:
+                if self._timer is None:
+                    self._timer = loop.call_at(self._due, self._on_time)
+                return
         self._taken = True
         self._open.clear()
-        self._suspects.popleft().set_result(None)
+        self._stopped = loop.time()
+        heapq.heappop(self._suspects)[2].set_result(None)
 
     def _on_time(self) -> None:
         self._timer = None

@@ -22,6 +22,7 @@ class Deployed(msgspec.Struct, frozen=True):
     name: str
     image: str = ""
     annotations: dict[str, str] | None = None
+    available: int = msgspec.field(default=0, name="availableReplicas")
 
     @property
     def version(self) -> str:
@@ -78,6 +79,11 @@ class Gateway:
     async def listed(self, function: str) -> bool:
         """Tell whether the function exists now; unknown counts as no, which only means wait."""
         return await self.refresh() and function in (self.functions or {})
+
+    async def serves(self, function: str) -> bool:
+        """Tell whether the function runs now, as far as its platform knows."""
+        deployed = self._deployed.get(function) if await self.refresh() else None
+        return deployed is not None and deployed.available > 0
 
     def version(self, function: str) -> str:
         """Name the version that is deployed; nothing while it is not known."""

@@ -44,11 +44,15 @@ class Handler:
     name: str
     what: str
     poison: tuple[str, ...]
-    asked: dict[str, str]
+    healthy: tuple[int, int]
+    asked: dict[str, str] = field(default_factory=dict)
 
 
-SINGLE = Handler("poisoned-one", "single events", ("fells", "fails", "malformed"), {})
-BATCHES = Handler("poisoned-many", "batches of 50", ("fails", "malformed"), {"batch": "50"})
+ANY = ("fells", "fails", "malformed")
+HANDLERS = (
+    Handler("poisoned-one", "single events", ANY, (4_000, 300)),
+    Handler("poisoned-many", "batches of 50", ANY[1:], (12_000, 1_000), {"batch": "50"}),
+)
 
 
 @dataclass(slots=True)
@@ -68,14 +72,11 @@ def run(stage: Stage, scale: Scale) -> list[Finding]:
     drill = Drill(stage)
     drill.install()
     found = []
-    for handler, healthy in (
-        (SINGLE, scale.of(4_000, 300)),
-        (BATCHES, scale.of(12_000, 1_000)),
-    ):
+    for handler in HANDLERS:
         trial = Poison(drill, handler)
         for pair in range(scale.of(3, 1)):
             for poisoned in (False, True) if pair % 2 == 0 else (True, False):
-                trial.leg(healthy, poisoned=poisoned)
+                trial.leg(scale.of(*handler.healthy), poisoned=poisoned)
         found.append(trial.judge(judged=not scale.short and scale.part >= 1))
     return found
 
@@ -90,7 +91,11 @@ class Poison:
         self.legs: list[Leg] = []
 
     def leg(self, healthy: int, *, poisoned: bool) -> None:
-        leg = self.made(f"{self.handler.name}-{len(self.legs)}", healthy, poisoned=poisoned)
+        leg = self.made(
+            f"{self.handler.name}-{len(self.legs)}",
+            healthy,
+            poisoned=poisoned,
+        )
         self.legs.append(leg)
         asyncio.run(self.send(leg))
         self.finish(leg)
@@ -126,13 +131,18 @@ class Poison:
         try:
             channel = await connection.channel()
             key = self.drill.topic(self.handler.name)
-            told = Basic.Properties(content_type=CONTENT_TYPE, delivery_mode=2)
             for begin in range(0, len(leg.bodies), AT_ONCE):
                 bodies = leg.bodies[begin : begin + AT_ONCE]
                 await asyncio.gather(
                     *(
                         channel.basic_publish(
-                            body, exchange="events", routing_key=key, properties=told
+                            body,
+                            exchange="events",
+                            routing_key=key,
+                            # Of its own: the client writes an id into it.
+                            properties=Basic.Properties(
+                                content_type=CONTENT_TYPE, delivery_mode=2
+                            ),
                         )
                         for body in bodies
                     )

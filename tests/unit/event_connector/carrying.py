@@ -142,13 +142,20 @@ class Mortal:
     answer: Outcome
     fallen: Outcome
     restart: float = 0.02
+    # What its gateway says of it; and when what is poison now is none any more.
+    runs: bool = True
+    heals: float = float("inf")
     metrics: Metrics = field(default_factory=lambda: Metrics(lambda: 0.0))
     done: dict[str, float] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     falls: int = 0
+    fell_at: float = 0.0
     up: float = 0.0
     most: int = 0
     _running: set[asyncio.Future[None]] = field(default_factory=set)
+
+    async def serves(self, _function: str) -> bool:
+        return self.runs
 
     def clock(self) -> float:
         return asyncio.get_running_loop().time()
@@ -170,7 +177,7 @@ class Mortal:
             self._running.discard(fall)
         if fell:
             return self.fallen
-        if self.poison & set(ids):
+        if self.poison & set(ids) and loop.time() < self.heals:
             self._die(loop.time())
             return self.fallen
         self.done.update(dict.fromkeys(ids, loop.time()))
@@ -180,6 +187,7 @@ class Mortal:
         if isinstance(self.fallen, Retry) and self.fallen.status == 500:
             return  # it says so, and lives on
         self.falls += 1
+        self.fell_at = now
         self.up = now + self.restart
         for fall in self._running:
             if not fall.done():
@@ -200,7 +208,8 @@ async def carried_messages(
     route = Route(
         cast(Broker, queue),
         cast(Invoker, function),
-        _listed,
+        _yes,
+        function.serves,
         lambda tiers: tiers[0],
         lambda _: "0.1.0+abc",
     )
@@ -211,5 +220,5 @@ async def carried_messages(
     return queue
 
 
-async def _listed(_function: str) -> bool:
+async def _yes(_function: str) -> bool:
     return True

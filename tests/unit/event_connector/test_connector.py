@@ -30,6 +30,9 @@ class Functions:
     async def listed(self, function: str) -> bool:
         return function in self.functions
 
+    async def serves(self, function: str) -> bool:
+        return function in self.functions
+
     def version(self, _function: str) -> str:
         return ""
 

@@ -11,6 +11,7 @@ from pamqp.header import ContentHeader
 from event_connector.broker.message import Message, Unsettled
 from event_connector.carriage.courier import Courier
 from event_connector.consumer import Session
+from event_connector.deployed.topics import Subscription
 
 
 class Channel:
@@ -33,6 +34,7 @@ class Breaking:
 
     def __init__(self, fault: Exception | None) -> None:
         self.fault = fault
+        self.subscription = Subscription("a", ("#",), prefetch=1)
 
     async def deliver(self, _message: Message) -> None:
         if self.fault:

@@ -3,6 +3,8 @@
 import asyncio
 import random
 
+import pytest
+
 from event_connector.broker.acks import Acks
 
 
@@ -13,6 +15,7 @@ class Channel:
         self.unacked = set(range(1, deliveries + 1))
         self.frames: list[tuple[int, bool]] = []
         self.slow = False
+        self.changed = asyncio.Event()
 
     async def basic_ack(self, tag: int, /, *, multiple: bool, wait: bool) -> None:
         assert wait is False
@@ -22,6 +25,14 @@ class Channel:
         assert tag in known or (multiple and known), f"unknown delivery tag {tag}"
         self.unacked -= known
         self.frames.append((tag, multiple))
+        self.changed.set()
+
+    async def acked(self, frames: int) -> None:
+        """Return once so many acks have come."""
+        async with asyncio.timeout(5):
+            while len(self.frames) < frames:
+                self.changed.clear()
+                await self.changed.wait()
 
 
 def arrived(channel: Channel) -> Acks:
@@ -50,6 +61,49 @@ async def test_open_delivery_is_not_taken_along() -> None:
     await asyncio.gather(*(acks.settle(tag) for tag in (6, 2, 1, 5)))
     assert channel.frames == [(2, True), (5, False), (6, False)]
     assert channel.unacked == {3, 4}
+
+
+async def test_settled_behind_an_open_one_waits_a_moment_for_it() -> None:
+    channel = Channel(4)
+    acks = Acks(channel, room=2)
+    for tag in (1, 2, 3, 4):
+        acks.arrive(tag)
+    await asyncio.gather(acks.settle(2), acks.settle(3))
+    assert channel.frames == []
+    await acks.settle(1)
+    assert channel.frames == [(3, True)]
+
+
+async def test_settled_behind_one_that_stays_open_is_acked_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("event_connector.broker.acks.PATIENCE", 0.0)
+    channel = Channel(4)
+    acks = Acks(channel, room=2)
+    for tag in (1, 2, 3, 4):
+        acks.arrive(tag)
+    await asyncio.gather(acks.settle(2), acks.settle(4))
+    await channel.acked(2)
+    assert channel.frames == [(2, False), (4, False)]
+
+
+async def test_more_than_there_is_room_for_does_not_wait() -> None:
+    channel = Channel(4)
+    acks = Acks(channel, room=2)
+    for tag in (1, 2, 3, 4):
+        acks.arrive(tag)
+    await asyncio.gather(*(acks.settle(tag) for tag in (2, 3, 4)))
+    assert channel.frames == [(2, False), (3, False), (4, False)]
+
+
+async def test_end_waits_for_nothing() -> None:
+    channel = Channel(2)
+    acks = Acks(channel, room=1)
+    acks.arrive(1)
+    acks.arrive(2)
+    await acks.settle(2)
+    await acks.send()
+    assert channel.frames == [(2, False)]
 
 
 async def test_delivery_that_never_came_is_not_taken_along() -> None:

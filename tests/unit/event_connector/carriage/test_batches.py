@@ -61,11 +61,9 @@ def message(id: str, size: int = 0) -> Message:  # noqa: A002 - the event's own 
     return Message(event.encode(), {}, event.type, id=id, event=event)
 
 
-def gathering(
-    wish: Subscription, functions: object, stopped: Callable[[], bool] = lambda: False
-) -> Batches:
+def gathering(wish: Subscription, functions: object) -> Batches:
     gate = Gate("a", wish.concurrency)
-    return Batches(wish, gate, Handover(wish, gate, cast(Invoker, functions)), stopped)
+    return Batches(wish, gate, Handover(wish, gate, cast(Invoker, functions)))
 
 
 async def sent(
@@ -149,20 +147,33 @@ async def test_batch_is_bounded_by_its_bytes() -> None:
 
 
 async def test_what_is_not_handed_over_when_the_courier_drains_is_left_to_the_broker() -> None:
-    stopped: list[bool] = []
-
     def stop(_: list[str]) -> Outcome:
-        stopped.append(True)
+        batches.stop()
         return Retry(500, "broken")
 
     functions = Functions(stop)
     wish = Subscription("a", ("#",), batch=4, concurrency=1)
-    batches = gathering(wish, functions, lambda: bool(stopped))
+    batches = gathering(wish, functions)
     found = await asyncio.gather(
-        *(batches.deliver(one) for one in numbered(4)), return_exceptions=True
+        *(batches.deliver(one) for one in numbered(6)), return_exceptions=True
     )
-    assert [type(one) for one in found] == [Unsettled] * 4
+    assert [type(one) for one in found] == [Unsettled] * 6
     assert len(functions.batches) == 1
+
+
+async def test_what_waits_behind_a_shut_gate_is_given_back_at_once() -> None:
+    functions = Functions(lambda _: Done())
+    batches = gathering(Subscription("a", ("#",), batch=4, concurrency=1), functions)
+    batches.gate.shut(60)
+    waiting = asyncio.gather(
+        *(batches.deliver(one) for one in numbered(3)), return_exceptions=True
+    )
+    await asyncio.sleep(0)
+    batches.stop()
+    async with asyncio.timeout(5):
+        found = await waiting
+    assert [type(one) for one in found] == [Unsettled] * 3
+    assert functions.batches == []
 
 
 async def test_call_ends_when_nobody_waits_for_it() -> None:
