@@ -38,7 +38,7 @@ class Session:
         self.channel = channel
         self.courier = courier
         self.passage = Passage()
-        self.acks = Acks(channel, room=courier.subscription.prefetch // 4)
+        self.acks = Acks(channel, room=courier.subscription.prefetch // 2)
         self.ended = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
         self._tag: str | None = None

@@ -11,8 +11,8 @@ from functions.event.model import UNKNOWN, DeadLetter, Due, StoredEvent
 from proto.event.v1.events_pb2 import DeliveryDue
 from shared.errors import Invalid
 from shared.events import Event, origin
-from shared.http import Request
 from shared.ids import new_id
+from shared.letters import Letter
 
 if TYPE_CHECKING:  # it brings a client library that most calls never need
     from shared.broker import Broker
@@ -22,14 +22,14 @@ RETURN = "events.return"
 DELIVERING = "fn.event-deliver-subscription"
 
 
-def dead_letter(request: Request, now: datetime) -> DeadLetter:
+def dead_letter(sent: Letter, now: datetime) -> DeadLetter:
     """Read a failed delivery as the connector tells it; any bytes will do for the body."""
-    headers = {name: _text(unquote(value)) for name, value in request.headers.items()}
-    event = _decoded(request.body)
+    headers = {name: _text(unquote(value)) for name, value in sent.headers.items()}
+    event = _decoded(sent.body)
     last = _time(headers.get("fanfold-last-failed-at", ""), now)
     return DeadLetter(
         id=new_id(now),
-        event_id=_text(event.id) if event else f"sha256:{_digest(request.body)}",
+        event_id=_text(event.id) if event else f"sha256:{_digest(sent.body)}",
         type=_text(event.type) if event else headers.get("fanfold-origin-key", ""),
         function=headers.get("fanfold-function") or UNKNOWN,
         reason=headers.get("fanfold-reason") or UNKNOWN,

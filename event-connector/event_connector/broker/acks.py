@@ -8,7 +8,7 @@ from typing import Protocol
 from shared.losses import BROKEN
 
 # So long may what is settled wait for an older delivery, to be acked together with it.
-PATIENCE = 0.02
+PATIENCE = 0.05
 
 
 class Acking(Protocol):

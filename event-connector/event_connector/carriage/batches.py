@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from event_connector.broker.message import FUNCTION, Message, Unsettled
+from event_connector.broker.message import Message, Unsettled
 from event_connector.calls.gate import BUSY, Gate
 from event_connector.calls.outcomes import Dead, Done, Outcome, Platform, Retry
+from event_connector.carriage import packing
 from event_connector.carriage.handover import Handover, Parcel
 from event_connector.deployed.topics import Subscription
 from shared import log
-from shared.events import BATCH_TYPE
 
 # What a body may hold; a larger event goes alone. The runtime takes a little more than this.
 MOST_BYTES = 1_000_000
@@ -23,12 +23,9 @@ Way = Callable[[Parcel], Awaitable[Outcome]]
 class _Waiting:
     """An event that waits for a place in a batch, and then for its outcome."""
 
+    id: str
     message: Message
     outcome: asyncio.Future[Outcome]
-
-    @property
-    def id(self) -> str:
-        return self.message.event.id if self.message.event else ""
 
 
 class Batches:
@@ -52,7 +49,8 @@ class Batches:
 
     async def deliver(self, message: Message, *, alone: bool = False) -> Outcome:
         """Return what became of this event in whichever batch; a suspect goes alone."""
-        waiting = _Waiting(message, asyncio.get_running_loop().create_future())
+        name = packing.name(self.subscription, message)
+        waiting = _Waiting(name, message, asyncio.get_running_loop().create_future())
         if alone:
             return await self._call([waiting], self.handover.alone)
         self._waiting.append(waiting)
@@ -143,11 +141,8 @@ class Batches:
         return []
 
     async def _call(self, batch: list[_Waiting], way: Way) -> Outcome:
-        function = self.subscription.function
-        body = b"[" + b",".join(waiting.message.body for waiting in batch) + b"]"
-        headers = {"content-type": BATCH_TYPE, FUNCTION: function}
-        if len(batch) == 1:
-            headers = {**batch[0].message.request_headers(), **headers}
+        messages = [waiting.message for waiting in batch]
+        body, headers = packing.packed(self.subscription, messages)
         fresh = any(not waiting.message.attempts for waiting in batch)
         outcome = await way(Parcel(body, headers, batch[0].id, fresh=fresh, batch=True))
         known = {waiting.id for waiting in batch}

@@ -130,7 +130,7 @@ def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
     topics = _patterns(annotations.get("topic", ""))
     if patterns := tuple(topic for topic in topics if topic != CRON):
         concurrency = reader.read("com.fanfold.concurrency", positive, DEFAULT_CONCURRENCY)
-        batch = reader.read("com.fanfold.batch", partial(_batch, function), 1)
+        batch = reader.read("com.fanfold.batch", _batch, 1)
         order = reader.read("com.fanfold.order", partial(_order, function), None)
         # Enough for every call and for what gathers meanwhile, or stands behind a lane's head.
         ready = 5 * concurrency if batch == 1 else 2 * concurrency * batch
@@ -200,9 +200,7 @@ def _filter(function: str, text: str) -> Filter | None:
     return Filter.read(text)
 
 
-def _batch(function: str, text: str) -> int:
-    if function == DEAD_LETTER_STORE:
-        raise ValueError(f"{function} takes one at a time: not all of them are events")
+def _batch(text: str) -> int:
     if (size := positive(text)) > LARGEST_BATCH:
         raise ValueError(f"a batch has {LARGEST_BATCH} events at most, got {text!r}")
     return size

@@ -455,7 +455,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep what a function could not handle, whatever its bytes are */
+        /** Keep what functions could not handle, whatever its bytes are, as many at a time as wait */
         post: operations["event-dead-letter-store"];
         delete?: never;
         options?: never;

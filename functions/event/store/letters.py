@@ -106,7 +106,7 @@ class Letters:
         """Let a retry send another body, and keep the one that came."""
 
         async def work(tx: PostgresTransaction) -> DeadLetter:
-            kept = await presentable(tx, body)
+            [kept] = await presentable(tx, [body])
             letter = letter_of(_found(await tx.fetchrow(LOCK, letter_id), letter_id))
             letter.check_edit(event_id)
             await tx.execute(EDIT, letter_id, kept, by, at)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 
 import msgspec
 
@@ -131,11 +132,17 @@ class Projections:
             except Duplicate:
                 doubtful = True  # it is known, or somebody else appends it at this moment
 
-    async def keep(self, letter: DeadLetter, body: bytes) -> None:
-        """Keep a dead letter; one more failure of the same event and function renews it."""
+    async def keep(self, letters: Sequence[tuple[DeadLetter, bytes]]) -> None:
+        """Keep dead letters; one more failure of the same event and function renews its own."""
 
         async def work(tx: PostgresTransaction) -> None:
-            await tx.execute(KEEP, *letter_values(letter), await presentable(tx, body))
+            bodies = await presentable(tx, [body for _, body in letters])
+            rows = [
+                (*letter_values(letter), body)
+                for (letter, _), body in zip(letters, bodies, strict=True)
+            ]
+            # In one order everywhere, so that no two calls wait for each other.
+            await tx.executemany(KEEP, sorted(rows, key=itemgetter(1, 2)))
 
         await self.database.write(work)
 
@@ -155,13 +162,17 @@ class Projections:
         return await self.database.write(work)
 
 
-async def presentable(tx: PostgresTransaction, body: bytes) -> bytes | None:
-    """Take what is personal from a body that concerns a member who is gone."""
-    member = member_of(body)
-    if not member:
-        return body
-    await tx.execute(STAND_STILL)
-    return without_personal(body) if await tx.fetch(DEPARTED, [member]) else body
+async def presentable(tx: PostgresTransaction, bodies: Sequence[bytes]) -> list[bytes | None]:
+    """Take what is personal from bodies that concern members who are gone."""
+    members = [member_of(body) for body in bodies]
+    gone = set[str]()
+    if concerned := sorted({member for member in members if member}):
+        await tx.execute(STAND_STILL)
+        gone = {row["member"] for row in await tx.fetch(DEPARTED, concerned)}
+    return [
+        without_personal(body) if member in gone else body
+        for body, member in zip(bodies, members, strict=True)
+    ]
 
 
 async def _known(tx: PostgresTransaction, events: Sequence[Event]) -> list[Key]:

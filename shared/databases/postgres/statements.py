@@ -1,6 +1,6 @@
-"""The four ways to run a statement on PostgreSQL, in a transaction and outside of one."""
+"""The five ways to run a statement on PostgreSQL, in a transaction and outside of one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -13,6 +13,10 @@ class Statements:
         """Run a statement and give the server's tag, like `UPDATE 1`."""
         tag: str = await self._run("execute", sql, *args)
         return tag
+
+    async def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run a statement once for each row of parameters, all in one exchange."""
+        await self._run("executemany", sql, rows)
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:
         return [dict(row) for row in await self._run("fetch", sql, *args)]

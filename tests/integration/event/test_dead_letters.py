@@ -59,6 +59,57 @@ async def test_dead_letter_of_any_bytes_is_kept(event: Service[Store]) -> None:
     assert kept == {"", "\x00\\xff", "[" * 10, "{}", '{"id":"\\u0'}
 
 
+async def test_many_dead_letters_are_kept_in_one_call(event: Service[Store]) -> None:
+    from functions.event.operations import dead_letter_store
+    from shared.letters import BATCH_TYPE, Letter, encode
+    from shared.testing import call
+
+    def failed(body: bytes, function: str, at: str) -> Letter:
+        told = {"fanfold-function": function, "fanfold-last-failed-at": at}
+        return Letter({**told, "fanfold-reason": "status 500"}, body)
+
+    one, other = happened(), happened()
+    sent = [
+        failed(one.encode(), "a", "2026-03-04T05:00:00Z"),
+        failed(b"\xff", "a", "2026-03-04T05:01:00Z"),
+        failed(other.encode(), "a", "2026-03-04T05:02:00Z"),
+        failed(one.encode(), "b", "2026-03-04T05:03:00Z"),
+        failed(one.encode(), "a", "2026-03-04T05:04:00Z"),  # it has failed once more
+    ]
+    headers = {"content-type": BATCH_TYPE}
+    for _ in range(2):
+        answer = await call(
+            dead_letter_store,
+            store=event.store,
+            caller=service(),
+            body=encode(sent),
+            headers=headers,
+        )
+        assert answer.status == 204
+    kept = [(one["event_id"], one["function"], one["raw"]) for one in await letters(event)]
+    assert kept == [
+        (one.id, "a", None),
+        (one.id, "b", None),
+        (other.id, "a", None),
+        (kept[3][0], "a", "\\xff"),
+    ]
+
+
+async def test_dead_letters_that_are_no_list_are_refused(event: Service[Store]) -> None:
+    from functions.event.operations import dead_letter_store
+    from shared.letters import BATCH_TYPE
+    from shared.testing import call
+
+    answer = await call(
+        dead_letter_store,
+        store=event.store,
+        caller=service(),
+        body=b"[1]",
+        headers={"content-type": BATCH_TYPE},
+    )
+    assert answer.status == 400
+
+
 async def test_dead_letter_without_any_header_is_kept(event: Service[Store]) -> None:
     from functions.event.operations import dead_letter_store
     from shared.testing import call

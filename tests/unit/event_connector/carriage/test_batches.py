@@ -241,5 +241,3 @@ def test_batches_that_cannot_be_are_complained_of() -> None:
         "com.fanfold.batch-window: a batch is gathered for 60s at most, got '2m'",
     )
     assert wishes("a", asked).complaints == told
-    keeper = wishes("event-dead-letter-store", {"topic": "#", "com.fanfold.batch": "50"})
-    assert len(keeper.complaints) == 1

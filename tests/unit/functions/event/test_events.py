@@ -5,14 +5,14 @@ from typing import Any
 
 from functions.event.events import dead_letter, queue_of, retry_headers
 from functions.event.model import DeadLetter
-from shared.http import Request
+from shared.letters import Letter
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
 def read(body: bytes, **headers: str) -> DeadLetter:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return dead_letter(Request("POST", "/", sent, body), NOW)
+    return dead_letter(Letter(sent, body), NOW)
 
 
 def fields(letter: DeadLetter, *names: str) -> list[Any]:
