@@ -28,6 +28,7 @@ export function createRouter() {
           { path: "members", lazy: () => page(import("@/app/pages/members-page")) },
           { path: "events", lazy: () => page(import("@/app/pages/events-page")) },
           { path: "events/dead-letters", lazy: () => page(import("@/app/pages/dead-letters-page")) },
+          { path: "events/conflicts", lazy: () => page(import("@/app/pages/conflicts-page")) },
           { path: "events/runs", lazy: () => page(import("@/app/pages/runs-page")) },
           { path: "events/subscriptions", lazy: () => page(import("@/app/pages/subscriptions-page")) },
           { path: "events/actions", lazy: () => page(import("@/app/pages/actions-page")) },

@@ -30,6 +30,7 @@ interface Props {
 export const DESK: Tab[] = [
   { to: "/events", label: "Events" },
   { to: "/events/dead-letters", label: "Dead letters" },
+  { to: "/events/conflicts", label: "Conflicts" },
   { to: "/events/runs", label: "Runs" },
   { to: "/events/subscriptions", label: "Subscriptions" },
   { to: "/events/actions", label: "Actions" },

@@ -6,6 +6,7 @@ import { Listing } from "@/components/listing";
 import { useList } from "@/features/event/api/list";
 import { useStats } from "@/features/event/api/stats";
 import { useTail } from "@/features/event/api/use-tail";
+import { ConflictAlarm } from "@/features/event/components/conflict-alarm";
 import { EventRow } from "@/features/event/components/event-row";
 import type { Slice } from "@/features/event/event";
 import { itemsOf } from "@/lib/pages";
@@ -29,6 +30,7 @@ export function EventList() {
   };
   return (
     <>
+      <ConflictAlarm conflicts={stats?.conflicts ?? 0} />
       <form className={styles.bar} onSubmit={submit}>
         <label className={styles.filter}>
           Type
