@@ -11,6 +11,7 @@ export async function operates(browser, { id }) {
   await causes(browser);
   await replays(browser, id);
   await subscribes(browser);
+  await alarms(browser, id);
   await finds(browser);
 }
 
@@ -120,6 +121,37 @@ async function enables(browser, row, key) {
   assert.deepEqual([answer.request().postDataJSON(), answer.status()], [{ id: key }, 200]);
   await row.and(page.locator("[data-state=active]")).waitFor();
   assert.equal(await row.getByRole("button", { name: "Enable again" }).count(), 0);
+}
+
+/** No publisher of ours claims a version twice; the page is shown as if one had. */
+async function alarms(browser, id) {
+  const { page } = browser;
+  await browser.visit("events/conflicts");
+  await page.getByText("No conflicts", { exact: true }).waitFor();
+  const [came, holder] = ["0190a000-0000-7000-8000-000000000002", "0190a000-0000-7000-8000-000000000001"];
+  const place = { subject: `post/${id}`, revision: 1, kept_id: holder, noticed_at: new Date().toISOString() };
+  const conflict = { ...place, id: came, envelope: { id: came, type: "post.created", subject: place.subject, revision: 1 } };
+  const emptied = { ...place, id: holder, kept_id: came, envelope: {} };
+  await page.route("**/function/event-stats", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), conflicts: 2 } });
+  });
+  await page.route("**/function/event-conflicts?*", (route) => {
+    route.fulfill({ json: { items: [conflict, emptied], next: null } });
+  });
+  await browser.visit("events");
+  const alarm = page.getByRole("alert").filter({ hasText: "2 events came for places that others hold" });
+  await alarm.waitFor();
+  await browser.look("events-alarm");
+  await alarm.getByRole("link", { name: "Show the conflicts" }).click();
+  const row = page.locator(`[data-conflict="${came}"][data-holder="${holder}"]`);
+  await row.getByText("Version 1 is held by another event").waitFor();
+  await row.getByText("What came", { exact: true }).click();
+  await row.getByText('"type": "post.created"').waitFor();
+  await page.locator(`[data-conflict="${holder}"]`).getByText("What came was emptied").waitFor();
+  await browser.look("conflicts");
+  await page.unroute("**/function/event-stats");
+  await page.unroute("**/function/event-conflicts?*");
 }
 
 async function finds(browser) {
