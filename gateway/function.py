@@ -13,14 +13,11 @@ from gateway.processes.replica import Replica
 from gateway.processes.starting import Version
 from gateway.state.logs import FunctionLog
 from gateway.wire import Deployment, FunctionStatus, Usage
+from shared.places import LAST_EXIT, LAST_EXIT_AT, RESTARTS
 
 # Whom OpenFaaS's clients hold to blame when it was not the function's own code.
 PROXY = b"X-OpenFaaS-Internal: proxy\r\n"
 MIDDLEWARE = b"X-OpenFaaS-Internal: faas-middleware\r\n"
-# What describe adds to the annotations of a function that has fallen since it was deployed.
-LAST_EXIT = "com.fanfold.last-exit"
-LAST_EXIT_AT = "com.fanfold.last-exit-at"
-RESTARTS = "com.fanfold.restarts"
 # Who answers while the code that was changed does not start is an older version.
 STALE = b"X-Fanfold-Stale: the newest code does not start; describe and logs say why\r\n"
 

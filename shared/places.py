@@ -8,6 +8,11 @@ OPERATIONS, SERVICES = "operations", "services"
 # The annotation of a merged function: a JSON map from each operation that is invoked by events
 # or by the clock to the annotations that it would have by itself.
 CONSUMERS = "com.fanfold.consumers"
+# What our gateway adds to the annotations of a function that has fallen since it was deployed.
+LAST_EXIT = "com.fanfold.last-exit"
+LAST_EXIT_AT = "com.fanfold.last-exit-at"
+RESTARTS = "com.fanfold.restarts"
+FALLS = frozenset({LAST_EXIT, LAST_EXIT_AT, RESTARTS})
 
 
 def separator(form: str) -> str:

@@ -40,7 +40,7 @@ class Session:
         self.passage = Passage()
         self.acks = Acks(channel, room=courier.subscription.prefetch // 2)
         self.ended = asyncio.Event()
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.tasks: dict[int, asyncio.Task[None]] = {}
         self._tag: str | None = None
 
     async def begin(self) -> None:
@@ -58,13 +58,13 @@ class Session:
         if self.courier.draining:
             return  # not acked: the broker keeps it for the next session
         # The client gives each delivery a task of its own, and ends it with the channel.
-        task = asyncio.current_task()
+        tag, task = delivered.delivery_tag or 0, asyncio.current_task()
         assert task is not None
-        self.tasks.add(task)
+        self.tasks[tag] = task
         try:
             await self._handle(delivered, number)
         finally:
-            self.tasks.discard(task)
+            del self.tasks[tag]
 
     async def outstay(self) -> None:
         """Return when a message has been held for so long that all are to be given back."""
@@ -84,14 +84,15 @@ class Session:
         with suppress(*BROKEN):
             if self._tag and not ordered and not self.channel.is_closed:
                 await self.channel.basic_cancel(self._tag, timeout=CONNECT_TIMEOUT)
-        for task in self.tasks - self.courier.busy:
-            task.cancel()
-        if self.tasks:
+        for tag, task in self.tasks.items():
+            if tag not in self.courier.busy:
+                task.cancel()
+        if tasks := list(self.tasks.values()):
             # What runs when the channel is gone cannot be acked: the broker redelivers it.
-            await asyncio.wait(self.tasks, timeout=0 if broken else limit)
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+            await asyncio.wait(tasks, timeout=0 if broken else limit)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         with suppress(*BROKEN):
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await self.acks.send()

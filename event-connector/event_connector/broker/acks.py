@@ -71,17 +71,18 @@ class Acks:
                 self._settled.difference_update(through)
             behind = tags[len(through) :]
             if 0 < len(behind) <= room:
-                self._late = self._late or asyncio.create_task(self._send_late())
+                self._late = self._late or asyncio.create_task(self._send_late(oldest))
                 return
             for tag in behind:
                 await self._ack(tag, multiple=False)
                 self._settled.discard(tag)
 
-    async def _send_late(self) -> None:
+    async def _send_late(self, waited_for: int | None) -> None:
         await asyncio.sleep(PATIENCE)
         self._late = None
+        oldest = next(iter(self._open), None)
         with suppress(*BROKEN):  # the channel's end is told elsewhere
-            await self._send(0)
+            await self._send(0 if oldest == waited_for else self._room)
 
     async def _ack(self, tag: int, *, multiple: bool) -> None:
         await self._channel.basic_ack(tag, multiple=multiple, wait=False)

@@ -7,6 +7,7 @@ One place for three reasons to hold a call back: the function says that it has n
 import asyncio
 from collections import deque
 
+from event_connector.calls.doubts import Doubts
 from event_connector.calls.outcomes import Absent, Dead, Done, Outcome, Platform, Retry
 from shared import log
 from shared.backoff import Backoff
@@ -39,6 +40,7 @@ class Gate:
         self.running = 0
         # How often the function has answered: what fells it alone is known by others' answers.
         self.answers = 0
+        self.doubts = Doubts()
         self.broken = False
         self._failed: set[str] = set()
         self._busy = 0

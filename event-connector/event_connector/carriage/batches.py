@@ -92,8 +92,12 @@ class Batches:
         if felled:
             # Others were in flight: nothing is known yet. Alone, it tells who it was.
             with _telling(batch):
-                async with self.handover.solo.alone():
-                    await self._hand_over(felled, self.handover.alone)
+                await self._hand_over(felled, self._alone)
+
+    async def _alone(self, parcel: Parcel) -> Outcome:
+        """Call in a turn of its own: between halves the others go on."""
+        async with self.handover.solo.alone():
+            return await self.handover.alone(parcel)
 
     def _take(self) -> list[_Waiting]:
         """Take the next batch: no id twice, or an answer that names one could mean either."""

@@ -1,7 +1,8 @@
 """Carry one message to its function until it is settled."""
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 
 from event_connector.broker.message import ATTEMPT, FUNCTION, Message, Unsettled
 from event_connector.calls.gate import Gate
@@ -11,7 +12,7 @@ from event_connector.carriage.handover import Handover, Parcel
 from event_connector.carriage.settling import Settling
 from event_connector.carriage.trial import Route, Trial
 from event_connector.deployed.topics import DEAD_LETTER_STORE, Subscription
-from shared.retries import TIERS
+from shared.retries import smallest
 
 
 class Courier(Settling):
@@ -21,8 +22,10 @@ class Courier(Settling):
         super().__init__(subscription, gate, route)
         # Draining: begin no call.
         self.draining = False
-        # Tasks between the start of a call and the settling of its message.
-        self.busy: set[asyncio.Task[None]] = set()
+        # Suspects that wait for better times.
+        self.resting = 0
+        # Tags of messages between the start of a call and the end of their settling.
+        self.busy: set[int] = set()
         self.handover = Handover(subscription, gate, route.invoker)
         self._batches = Batches(subscription, gate, self.handover)
 
@@ -49,30 +52,47 @@ class Courier(Settling):
         trial = Trial.of(message)
         if message.malformed and self.subscription.function != DEAD_LETTER_STORE:
             reason = "too large" if message.too_large else "malformed"
-            await self.bury(trial, Dead(0, message.malformed), reason)
+            with self.busily(message):
+                await self.bury(trial, Dead(0, message.malformed), reason)
             return trial.became
         if message.event and not self.subscription.wants(message.event):
             return "filtered"
-        if self.subscription.function == DEAD_LETTER_STORE and await self._once_more(message):
-            return "retried"
+        if self.subscription.function == DEAD_LETTER_STORE:
+            with self.busily(message):
+                if await self._once_more(message):
+                    return "retried"
         trial.attempt += 1
         return await self.carry(trial)
 
     async def carry(self, trial: Trial) -> str:
         """Call the function until the message is settled."""
         while not trial.became:
+            if trial.suspect and self._crowded(trial):
+                with self.busily(trial.message):
+                    await self._postpone(trial, smallest(trial.pause))
+                break
             if trial.pause:
                 await self._rest(trial)
-            if trial.suspect and self._crowded(trial):
-                await self._postpone(trial, TIERS[0])
-                break
+            if trial.suspect:
+                await self.inform(trial)
             place = self._place(trial)
             if place is None:
                 await self._attempt(trial)
             else:
                 async with place:
                     await self._attempt(trial)
+        if trial.suspect and trial.became != "postponed":
+            self.gate.doubts.forget(trial.message.id)
         return trial.became
+
+    @contextmanager
+    def busily(self, message: Message) -> Iterator[None]:
+        """Let what is done here end when the courier stops: half of it would be done twice."""
+        self.busy.add(message.tag)
+        try:
+            yield
+        finally:
+            self.busy.discard(message.tag)
 
     def _place(self, trial: Trial) -> AbstractAsyncContextManager[None] | None:
         """Give the one place where a message waits until it may be under way; batches do it."""
@@ -83,23 +103,22 @@ class Courier(Settling):
     async def _rest(self, trial: Trial) -> None:
         if self.draining:
             raise Unsettled
-        await asyncio.sleep(trial.pause)
+        self.resting += trial.suspect
+        try:
+            await asyncio.sleep(trial.pause)
+        finally:
+            self.resting -= trial.suspect
         trial.pause = 0.0
 
     async def _attempt(self, trial: Trial) -> None:
         """Call the function until it does not ask for more, and see to what came of it."""
-        task = asyncio.current_task()
-        assert task is not None
-        self.busy.add(task)
-        try:
+        with self.busily(trial.message):
             outcome: Outcome = Again()
-            while outcome == Again():
+            while isinstance(outcome, Again):
                 if self.draining:
                     raise Unsettled
                 outcome = await self._call(trial)
             await self.settle(trial, outcome)
-        finally:
-            self.busy.discard(task)
 
     async def _call(self, trial: Trial) -> Outcome:
         if self.subscription.batch > 1:
@@ -121,7 +140,8 @@ class Courier(Settling):
 
     def _crowded(self, trial: Trial) -> bool:
         """Tell whether so many are suspected that they would keep the others from coming."""
-        many = self.handover.solo.suspects >= max(1, self.subscription.prefetch // 4)
+        suspects = self.handover.solo.suspects + self.resting
+        many = suspects >= max(1, self.subscription.prefetch // 4)
         return many and trial.lane is None and not self.subscription.keeper
 
     async def _once_more(self, message: Message) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from event_connector.calls.gate import Gate
 from event_connector.calls.invoker import Invoker
-from event_connector.calls.outcomes import Outcome, Platform, Retry
+from event_connector.calls.outcomes import Absent, Outcome, Platform, Retry
 from event_connector.carriage.solo import Solo
 from event_connector.deployed.topics import Subscription
 
@@ -57,8 +57,9 @@ class Handover:
         """Let suspects know whether the function is there."""
         if _fells(outcome):
             self.solo.fell()
-        else:
+        elif not isinstance(outcome, Platform | Absent):
             self.solo.answered()
+            self.gate.doubts.answered()
 
     async def _ask(self, parcel: Parcel) -> Outcome:
         function, codes = self.subscription.function, self.subscription.policy.codes

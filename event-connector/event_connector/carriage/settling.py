@@ -3,7 +3,8 @@
 import asyncio
 
 from event_connector.broker.message import SUSPECT
-from event_connector.calls.gate import Gate
+from event_connector.calls.doubts import Doubt
+from event_connector.calls.gate import LONGEST, Gate
 from event_connector.calls.outcomes import Absent, Again, Dead, Done, Outcome, Platform, Retry
 from event_connector.carriage.despatch import Despatch
 from event_connector.carriage.trial import Route, Trial
@@ -66,6 +67,10 @@ class Settling:
             error=outcome.error,
         )
         self.gate.shut(outcome.after)
+        if trial.suspect and not trial.pause:  # it does not wait at the gate
+            trial.held += 1
+            asked = min(outcome.after or 0.0, LONGEST)
+            trial.pause = max(asked, delay(trial.held, first=0.25, most=10.0))
         if self._overdue(trial):
             await self._make_room(trial, outcome)
 
@@ -73,26 +78,36 @@ class Settling:
         """Find out whether it is this message that fells the function.
 
         With others in flight anybody may have done it. It was alone, and others came through
-        since it was first doubted: it is the message. There were none: it may as well be the
-        platform, so wait, unless that happens again to a function that runs. Who was found out
-        once needs no proof any more.
+        since it last fell: it is the message. There were none: it may as well be the platform
+        or the function itself, so wait, unless that happens to one or two only, and again and
+        again to a function that runs. Who was found out once needs no proof any more.
         """
-        others = trial.answers is not None and self.gate.answers > trial.answers
-        trial.answers = self.gate.answers
+        doubt = self.doubt(trial)
+        others = doubt.answers is not None and self.gate.answers > doubt.answers
+        doubt.answers = self.gate.answers
         trial.suspect = True
         if not outcome.alone:
             return
-        if others or trial.falls or await self._fells_alone(trial) or self._overdue(trial):
+        if others or trial.falls or self._fells_alone(trial, doubt):
             trial.falls += 1
             await self.settle(trial, Retry(outcome.status, outcome.error, outcome.after))
         else:
-            trial.pause = delay(trial.lone, first=0.5, most=60.0)
+            trial.pause = delay(doubt.lone, first=0.5, most=60.0)
             await self._hold(trial, outcome)
 
-    async def _fells_alone(self, trial: Trial) -> bool:
+    def _fells_alone(self, trial: Trial, doubt: Doubt) -> bool:
         """Tell whether it goes on to fell a function that nobody else calls, and that runs."""
-        trial.lone += 1
-        return trial.lone > LONE and await self.route.serves(self.subscription.function)
+        doubt.lone += 1
+        many = self.gate.doubts.fell_alone(trial.message.id)
+        return doubt.lone > LONE and trial.serves and not many
+
+    def doubt(self, trial: Trial) -> Doubt:
+        return self.gate.doubts.of(trial.message.id)
+
+    async def inform(self, trial: Trial) -> None:
+        """Ask before a call whether the function runs, when a fall may be the last doubt."""
+        if not trial.falls and self.doubt(trial).lone >= LONE:
+            trial.serves = await self.route.serves(self.subscription.function)
 
     def _overdue(self, trial: Trial) -> bool:
         return asyncio.get_running_loop().time() - trial.since > HOLD

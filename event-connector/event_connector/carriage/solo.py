@@ -14,9 +14,11 @@ from contextlib import asynccontextmanager
 
 # Of the time, for suspects while others wait: from when the others are stopped until they go
 # on, which is not before the function is there again that fell.
-SHARE = 0.02
+SHARE = 0.01
 # Seconds that add up for them while there are none: a few innocents need not wait.
-SAVED = 0.2
+SAVED = 0.05
+# However long their calls take, the next one has its turn after so many seconds.
+LONGEST = 20.0
 
 
 class Company:
@@ -48,7 +50,7 @@ class Solo:
         self._numbers = itertools.count()
         # The function has fallen, and has not answered since.
         self._down = False
-        # Since when a suspect has kept the others from going on.
+        # Since when a suspect has kept others from going on that wait.
         self._stopped: float | None = None
         self._due = -math.inf
         self._timer: asyncio.TimerHandle | None = None
@@ -108,11 +110,13 @@ class Solo:
     def answered(self) -> None:
         """Know that the function has answered a call."""
         self._down = False
-        if self._stopped is not None and not self._taken:
+        if not self._taken:
             self._pay()
 
     async def _wait(self) -> None:
         self._held_up += 1
+        if self._stopped is None:
+            self._stopped = asyncio.get_running_loop().time()
         try:
             while self._taken:
                 await self._open.wait()
@@ -132,10 +136,11 @@ class Solo:
 
     def _pay(self) -> None:
         """Have the others go first for as long as the suspects' share asks for."""
-        assert self._stopped is not None
+        if self._stopped is None:
+            return  # nobody waited
         now = asyncio.get_running_loop().time()
         since = max(self._due, now - SAVED / SHARE)
-        self._due = since + (now - self._stopped) / SHARE
+        self._due = min(since + (now - self._stopped) / SHARE, now + LONGEST)
         self._stopped = None
 
     def _look(self) -> None:
@@ -154,7 +159,7 @@ class Solo:
                 return
         self._taken = True
         self._open.clear()
-        self._stopped = loop.time()
+        self._stopped = loop.time() if self._waiting() or self._held_up else None
         heapq.heappop(self._suspects)[2].set_result(None)
 
     def _on_time(self) -> None:

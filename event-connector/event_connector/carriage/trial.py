@@ -36,8 +36,9 @@ class Trial:
     """What one message has been through since it was delivered, and what `became` of it.
 
     Who was part of a fall is a `suspect`, and is called with alone; `falls` are those that it
-    is to blame for, `lone` those that it met alone while nobody could say whose they were.
-    `lane` is the key that it keeps its place for, `pause` what it waits before a call.
+    is to blame for, and `serves` tells whether the function ran before its last call. `lane`
+    is the key that it keeps its place for, `pause` what it waits before a call, `held` how
+    often as a suspect it met a platform that did not reach the function.
     """
 
     message: Message
@@ -45,13 +46,13 @@ class Trial:
     since: float
     suspect: bool = False
     falls: int = 0
-    lone: int = 0
+    serves: bool = False
+    held: int = 0
     lane: str | None = None
     became: str = ""
     pause: float = 0.0
     refused: int = 0
     absent: int = 0
-    answers: int | None = None
 
     @classmethod
     def of(cls, message: Message) -> Self:

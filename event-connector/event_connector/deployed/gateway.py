@@ -12,6 +12,7 @@ import msgspec
 from event_connector.calls.calling import Client, NotAnswered
 from event_connector.deployed.merged import unfolded
 from shared.once import Once
+from shared.places import FALLS
 
 TIMEOUT = 5.0
 
@@ -28,7 +29,10 @@ class Deployed(msgspec.Struct, frozen=True):
     def version(self) -> str:
         """Tell one deployment from another: the image's tag, and a digest of what was asked."""
         tag = self.image.rpartition("/")[2].partition(":")[2] or "latest"
-        asked = json.dumps([self.image, sorted((self.annotations or {}).items())])
+        annotations = (self.annotations or {}).items()
+        asked = json.dumps(
+            [self.image, sorted(one for one in annotations if one[0] not in FALLS)]
+        )
         return f"{tag}+{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
 
 

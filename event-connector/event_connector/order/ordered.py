@@ -1,7 +1,5 @@
 """Carry the events of a function that asked for order, each key in a lane of its own."""
 
-import asyncio
-
 from event_connector.broker.message import RETRY_OF, Message
 from event_connector.calls.gate import Gate
 from event_connector.calls.outcomes import Dead, Platform, Retry
@@ -43,7 +41,8 @@ class OrderedCourier(Courier):
                 return trial.became
             self._recall(lane, trial)
             await super().carry(trial)
-            await self._passed(key, trial)
+            with self.busily(trial.message):
+                await self._passed(key, trial)
             return trial.became
 
     def _recall(self, lane: Trouble | None, trial: Trial) -> None:
@@ -59,14 +58,9 @@ class OrderedCourier(Courier):
 
     async def _write(self, trial: Trial) -> None:
         """Note the failed attempt, which nobody's place waits for, but a stop does."""
-        task = asyncio.current_task()
-        assert task is not None
-        self.busy.add(task)
-        try:
+        with self.busily(trial.message):
             self._unwritten.discard(trial.lane)
             await self.ledger.write()
-        finally:
-            self.busy.discard(task)
 
     async def _again(self, trial: Trial, outcome: Retry) -> None:
         """Wait here, in front of the lane."""

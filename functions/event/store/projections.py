@@ -83,6 +83,9 @@ KEEP = """
         -- What was edited fails as it was edited, and the original stays.
         body = CASE WHEN kept.edited IS NULL THEN excluded.body ELSE kept.body END
     WHERE kept.last_failed_at < excluded.last_failed_at
+        -- A retry that has failed by a clock that is behind: that it failed is what counts.
+        OR (kept.state <> 'waiting' AND excluded.retry_of = kept.id
+            AND kept.last_failed_at <> excluded.last_failed_at)
 """
 
 # Whoever keeps what may concern a member and whoever forgets one take this lock first: either

@@ -1,9 +1,11 @@
 """One event of a hundred is poison: it fells the function, fails always, or is no event at all.
 
-Runs with and without it alternate, with the same handler; what the healthy ones get through
-between the 5th and the 95th of a hundred is compared. A function of batches names what it
-cannot handle, and is not felled here: halving a batch until the poison is found has another
-cost.
+Runs with and without it alternate, with the same handler and a queue that is full before the
+function is deployed; what the healthy get through between the 5th and the 95th of a hundred is
+compared. The bar is held where one poison of ten fells the function. Two more rows tell what
+harder cases cost: one of three fells it, which takes a process each time; and a function of
+batches, which gets through ten thousand a second and names what it cannot handle, so that a
+single poison costs as much as dozens of the healthy.
 """
 
 import asyncio
@@ -46,12 +48,31 @@ class Handler:
     poison: tuple[str, ...]
     healthy: tuple[int, int]
     asked: dict[str, str] = field(default_factory=dict)
+    judged: bool = False
 
 
-ANY = ("fells", "fails", "malformed")
+SOME = ("fails", "malformed")
 HANDLERS = (
-    Handler("poisoned-one", "single events", ANY, (4_000, 300)),
-    Handler("poisoned-many", "batches of 50", ANY[1:], (12_000, 1_000), {"batch": "50"}),
+    Handler(
+        "poisoned-one",
+        "single events (it fails, is no event, and one of ten fells the function)",
+        (*SOME * 4, "fails", "fells"),
+        (4_000, 300),
+        judged=True,
+    ),
+    Handler(
+        "poisoned-one",
+        "single events (one of three fells the function)",
+        (*SOME, "fells"),
+        (4_000, 300),
+    ),
+    Handler(
+        "poisoned-many",
+        "batches of 50 (it fails or is no event)",
+        SOME,
+        (12_000, 1_000),
+        {"batch": "50"},
+    ),
 )
 
 
@@ -74,10 +95,12 @@ def run(stage: Stage, scale: Scale) -> list[Finding]:
     found = []
     for handler in HANDLERS:
         trial = Poison(drill, handler)
+        drill.stage.say(f"1 % poison among {handler.what}")
         for pair in range(scale.of(3, 1)):
             for poisoned in (False, True) if pair % 2 == 0 else (True, False):
                 trial.leg(scale.of(*handler.healthy), poisoned=poisoned)
-        found.append(trial.judge(judged=not scale.short and scale.part >= 1))
+        found.append(trial.judge(whole=not scale.short and scale.part >= 1))
+        drill.stage.remove(trial.function)
     return found
 
 
@@ -92,19 +115,20 @@ class Poison:
 
     def leg(self, healthy: int, *, poisoned: bool) -> None:
         leg = self.made(
-            f"{self.handler.name}-{len(self.legs)}",
+            f"{HANDLERS.index(self.handler)}-{len(self.legs)}",
             healthy,
             poisoned=poisoned,
         )
         self.legs.append(leg)
+        self.drill.rest(self.function)
         asyncio.run(self.send(leg))
+        self.drill.again(self.handler.name, **RETRY, **self.handler.asked)
         self.finish(leg)
         [(first, last, count)] = self.drill.rows(MIDDLE, self.function, f"{leg.prefix}%")
         if count:
             leg.rate = 0.9 * int(count) / max((last - first).total_seconds(), 1e-6)
         which = "with" if poisoned else "without"
-        what = self.handler.what
-        self.drill.stage.say(f"{what}, {which} poison: {leg.rate:.0f} healthy events/s")
+        self.drill.stage.say(f"{which} poison: {leg.rate:.0f} healthy events/s")
 
     def made(self, name: str, healthy: int, *, poisoned: bool) -> Leg:
         """Draw up the events, the poison spread evenly among them."""
@@ -130,15 +154,14 @@ class Poison:
         connection = await aiormq.connect(self.drill.stage.installation.admin["broker"])
         try:
             channel = await connection.channel()
-            key = self.drill.topic(self.handler.name)
             for begin in range(0, len(leg.bodies), AT_ONCE):
                 bodies = leg.bodies[begin : begin + AT_ONCE]
                 await asyncio.gather(
                     *(
                         channel.basic_publish(
                             body,
-                            exchange="events",
-                            routing_key=key,
+                            exchange="events.return",
+                            routing_key=f"fn.{self.function}",
                             # Of its own: the client writes an id into it.
                             properties=Basic.Properties(
                                 content_type=CONTENT_TYPE, delivery_mode=2
@@ -173,7 +196,7 @@ class Poison:
         letters = EventStore(self.drill.stage.installation, leg.prefix).dead()
         return [(event, reason) for name, event, reason in letters if name == self.function]
 
-    def judge(self, *, judged: bool) -> Finding:
+    def judge(self, *, whole: bool) -> Finding:
         healthy = {event.id for leg in self.legs for event in leg.healthy}
         poison = {event.id for leg in self.legs for event in leg.poison}
         malformed = sum(leg.malformed for leg in self.legs)
@@ -195,11 +218,12 @@ class Poison:
         ratio = self.ratio()
         well = not (counts.lost or counts.duplicated or counts.unexpected)
         told = ", ".join(f"{number} “{reason}”" for reason, number in reasons.most_common())
+        bar = f"healthy throughput ≥ {BAR} of the run without, no innocent dead-lettered"
         return Finding(
-            name=f"1 % poison among {self.handler.what} ({', '.join(self.handler.poison)})",
-            bar=f"healthy throughput ≥ {BAR} of the run without, no innocent dead-lettered",
+            name=f"1 % poison among {self.handler.what}",
+            bar=bar if self.handler.judged else "no innocent dead-lettered",
             found=f"{ratio:.2f}; {len(buried & healthy)} innocent; dead letters: {told}",
-            met=well and (not judged or ratio >= BAR),
+            met=well and (not whole or not self.handler.judged or ratio >= BAR),
             counts=counts,
             figures={
                 "ratio": round(ratio, 3),

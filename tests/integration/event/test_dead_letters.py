@@ -95,6 +95,22 @@ async def test_many_dead_letters_are_kept_in_one_call(event: Service[Store]) -> 
     ]
 
 
+async def test_retry_that_fails_by_a_clock_that_is_behind_waits_again(
+    event: Service[Store],
+) -> None:
+    body = happened().encode()
+    await fail(event, body, last_failed_at="2026-03-04T05:05:00Z")
+    [letter] = await letters(event)
+    await event.call(dead_letter_retry, by=admin("a"), json={"id": letter["id"]})
+    [retried] = await letters(event)
+    assert retried["state"] == "retried"
+    # The first failure, delivered twice, and then the retry's own.
+    await fail(event, body, last_failed_at="2026-03-04T05:05:00Z", retry_of=letter["id"])
+    assert [one["state"] for one in await letters(event)] == ["retried"]
+    await fail(event, body, last_failed_at="2026-03-04T05:01:00Z", retry_of=letter["id"])
+    assert [one["state"] for one in await letters(event)] == ["waiting"]
+
+
 async def test_dead_letters_that_are_no_list_are_refused(event: Service[Store]) -> None:
     from functions.event.operations import dead_letter_store
     from shared.letters import BATCH_TYPE

@@ -107,7 +107,12 @@ class Gateway:
         self.lists += 1
         return web.json_response(
             [
-                {"name": name, "image": "tests", "annotations": function.annotations}
+                {
+                    "name": name,
+                    "image": "tests",
+                    "annotations": function.annotations,
+                    "availableReplicas": 1,
+                }
                 for name, function in self.functions.items()
                 if function.listed
             ]

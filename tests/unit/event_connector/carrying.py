@@ -18,7 +18,7 @@ from pamqp.header import ContentHeader
 from event_connector.broker.message import Message
 from event_connector.calls.gate import Gate
 from event_connector.calls.invoker import Invoker
-from event_connector.calls.outcomes import Outcome, Retry
+from event_connector.calls.outcomes import Outcome, Platform, Retry
 from event_connector.carriage.courier import Courier
 from event_connector.carriage.trial import Route
 from event_connector.deployed.topics import Subscription
@@ -145,6 +145,8 @@ class Mortal:
     # What its gateway says of it; and when what is poison now is none any more.
     runs: bool = True
     heals: float = float("inf")
+    # From when to when its platform does not reach it.
+    unreached: tuple[float, float] = (0.0, 0.0)
     metrics: Metrics = field(default_factory=lambda: Metrics(lambda: 0.0))
     done: dict[str, float] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
@@ -167,6 +169,9 @@ class Mortal:
         ids = [one["id"] for one in (found if batch else [found])]
         self.calls.update(ids)
         loop = asyncio.get_running_loop()
+        if self.unreached[0] <= loop.time() < self.unreached[1]:
+            await asyncio.sleep(0.001)
+            return Platform(503, "is not running")
         fall: asyncio.Future[None] = loop.create_future()
         self._running.add(fall)
         self.most = max(self.most, len(self._running))

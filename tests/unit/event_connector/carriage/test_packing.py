@@ -35,6 +35,13 @@ def test_dead_letter_alone_is_the_body_as_it_failed() -> None:
     }
 
 
+def test_dead_letter_that_looks_like_many_is_one_of_a_batch() -> None:
+    message = Message(b"[]", TOLD, "post.created", tag=1, content_type=f"{BATCH_TYPE};a=b")
+    body, headers = packed(STORE, [message])
+    assert headers == {"content-type": BATCH_TYPE}
+    assert decode(body) == [Letter(message.request_headers(), b"[]")]
+
+
 def test_many_dead_letters_keep_what_is_told_of_each() -> None:
     messages = [letter(b"\xff", 1), letter(b"", 2)]
     body, headers = packed(STORE, messages)

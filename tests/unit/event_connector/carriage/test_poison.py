@@ -64,11 +64,42 @@ def test_what_fells_a_function_that_nobody_else_calls_is_found_out() -> None:
     assert function.fell_at < 20
 
 
+def test_many_that_fell_a_function_are_found_out_once_it_answers_others() -> None:
+    wish = wishes("a", {"topic": "#"}).subscription
+    assert wish is not None
+    poison = {str(number) for number in range(12)}
+    function = Mortal(frozenset(poison), lambda _: 0.5, Done(), FELLED)
+    queue = in_no_time(carried(function, 13, wish))
+    assert ({letter.id for letter in queue.dead}, set(function.done)) == (poison, {"12"})
+
+
+@pytest.mark.parametrize("away", [60.0, 1800.0])
+def test_function_that_falls_of_whatever_it_is_given_loses_nothing(away: float) -> None:
+    """As of a deployment that cannot work: the gateway starts it, and it falls."""
+    wish = wishes("a", {"topic": "#"}).subscription
+    assert wish is not None
+    events = {str(number) for number in range(40)}
+    function = Mortal(frozenset(events), lambda _: 0.05, Done(), FELLED, heals=away)
+    queue = in_no_time(carried(function, 40, wish))
+    assert (queue.dead, set(function.done)) == ([], events)
+    assert function.falls < 200 + away / 2
+
+
+def test_suspect_waits_while_the_platform_takes_no_calls() -> None:
+    """It asks for no place at the gate, which holds the others back."""
+    wish = wishes("a", {"topic": "#"}).subscription
+    assert wish is not None
+    function = Mortal(frozenset("0"), lambda _: 0.001, Done(), FELLED, heals=60.0)
+    function.unreached = (0.5, 60.0)
+    queue = in_no_time(carried(function, 4, wish))
+    assert (queue.dead, set(function.done)) == ([], set("0123"))
+    assert max(function.calls.values()) < 30
+
+
 def test_what_falls_while_the_platform_is_down_is_not_to_blame() -> None:
     """Nobody is called beside it, and the gateway does not say that the function runs."""
     wish = wishes("a", {"topic": "#"}).subscription
     assert wish is not None
-    function = Mortal(frozenset("0"), lambda _: 0.05, Done(), FELLED, runs=False)
-    function.heals = 300.0
+    function = Mortal(frozenset("0"), lambda _: 0.05, Done(), FELLED, runs=False, heals=300.0)
     queue = in_no_time(carried(function, 1, wish))
     assert (queue.dead, set(function.done)) == ([], {"0"})

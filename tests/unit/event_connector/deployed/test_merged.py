@@ -63,3 +63,14 @@ def test_consumers_that_cannot_be_read_are_complained_of() -> None:
 
 def test_places_of_a_gateway_never_seen_are_their_own() -> None:
     assert Places().path("event-list") == "/function/event-list"
+
+
+def test_version_is_the_same_after_a_fall() -> None:
+    told = {"com.fanfold.restarts": "3", "com.fanfold.last-exit": "exited with status 3"}
+    asked = {"topic": "post.*"}
+    plain, fallen, other = (
+        Deployed(name="a", image="fanfold/a:1.2", annotations=annotations).version
+        for annotations in (asked, {**asked, **told}, {"topic": "user.*"})
+    )
+    assert plain == fallen
+    assert plain != other
