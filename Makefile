@@ -36,7 +36,7 @@ load: ## Drive a running Fanfold as its readers and writers do; HOST=… for any
 	@$(VENV)/python -m tests.load $(if $(HOST),--host $(HOST))
 
 faults: ## Kill what carries events, amid 100,000 of them; ONLY=name SHORT=1 SEED=n for some of it
-	@PYTHONPATH=.:event-connector $(VENV)/python -m tests.faults $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=.:event-connector:event-stream $(VENV)/python -m tests.faults $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))
 
 format: ## Format the code
 	@$(VENV)/ruff format .
