@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.faults.timeline import svg
-from tests.faults.trial import Finding
+from tests.faults.trial import Counts, Finding, Kill
 
 HEAD = """\
 # Reliability
@@ -23,8 +23,6 @@ that was not committed), *recovered* the seconds from the last fault until all h
 Killed is by `kill -9`; paused is stopped by SIGSTOP and let go on. In a burst of 5xx a consumer
 is killed for two seconds as soon as it is up, so that the gateway itself answers its calls with
 502 and 503. A seed repeats which faults come in which order and after which waits.
-
-Seed {seed}, commit {commit}, {machine}. {seconds:.0f} s in all.
 """
 COUNTED = (
     "attempted",
@@ -40,43 +38,52 @@ MET = {True: "yes", False: "**no**", None: "not measured"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """A whole run: where, of what, with which seed, and what each trial found."""
+    """One trial that was run whole: of what, where, by which chances, and what it found."""
 
+    trial: str
     seed: int
     commit: str
     machine: str
-    seconds: float
-    findings: Sequence[tuple[str, Finding]]
+    findings: Sequence[Finding]
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "seed": self.seed,
-            "commit": self.commit,
-            "machine": self.machine,
-            "seconds": round(self.seconds, 1),
-            "findings": [{"trial": trial, **asdict(f)} for trial, f in self.findings],
-        }
+    @classmethod
+    def read(cls, told: dict[str, Any]) -> Self:
+        return cls(**{**told, "findings": [_finding(one) for one in told["findings"]]})
 
 
-def write(folder: Path, ran: Ran) -> None:
+def write(folder: Path, ran: Ran, order: Sequence[str]) -> None:
+    """Put a trial in the place of its last run; the trials stand in this order."""
     folder.mkdir(exist_ok=True)
-    (folder / "reliability.json").write_text(json.dumps(ran.as_json(), indent=1) + "\n")
-    plots = [(trial, found) for trial, found in ran.findings if found.series]
-    for number, (_, found) in enumerate(plots, 1):
+    file = folder / "reliability.json"
+    runs = {one.trial: one for one in read(file)} | {ran.trial: ran}
+    kept = [runs[name] for name in order if name in runs]
+    told = {"trials": [asdict(one) for one in kept]}
+    file.write_text(json.dumps(told, indent=1) + "\n")
+    plots = [found for one in kept for found in one.findings if found.series]
+    for number, found in enumerate(plots, 1):
         (folder / plot_name(number)).write_text(svg(found))
-    (folder / "reliability.md").write_text(page(ran))
+    (folder / "reliability.md").write_text(page(kept))
+
+
+def read(file: Path) -> list[Ran]:
+    if not file.exists():
+        return []
+    return [Ran.read(one) for one in json.loads(file.read_text())["trials"]]
+
+
+def _finding(told: dict[str, Any]) -> Finding:
+    counts = Counts(**told["counts"]) if told["counts"] else None
+    kills = [Kill(**kill) for kill in told["kills"]]
+    return Finding(**{**told, "counts": counts, "kills": kills})
 
 
 def plot_name(number: int) -> str:
     return "reliability.svg" if number == 1 else f"reliability-{number}.svg"
 
 
-def page(ran: Ran) -> str:
-    found = [finding for _, finding in ran.findings]
-    text = HEAD.format(
-        seed=ran.seed, commit=ran.commit, machine=ran.machine, seconds=ran.seconds
-    )
-    text += "\n## Bars\n\n| What | Bar | Found | Met |\n|---|---|---|---|\n"
+def page(runs: Sequence[Ran]) -> str:
+    found = [finding for ran in runs for finding in ran.findings]
+    text = HEAD + "\n## Bars\n\n| What | Bar | Found | Met |\n|---|---|---|---|\n"
     text += "".join(line(finding) for finding in found)
     text += f"\n## Counts\n\n| What | {' | '.join(COUNTED)} |\n|---|" + "---:|" * 7 + "\n"
     text += "".join(counted(finding) for finding in found if finding.counts)
@@ -86,10 +93,14 @@ def page(ran: Ran) -> str:
     if any(finding.kills for finding in found):
         text += "\n## Faults\n\n| What | Caused, in all |\n|---|---|\n"
         text += "".join(faults(finding) for finding in found if finding.kills)
-    return text + (
-        "\n## Commands\n\n`make faults` runs all of it; one trial with the same chances:"
-        f" `make faults ONLY=kills SEED={ran.seed}`.\n"
-    )
+    text += "\n## Commands\n\n`make faults` runs all of it. One trial with the same chances:\n"
+    text += "\n| Command | Of commit | On |\n|---|---|---|\n"
+    return text + "".join(command(ran) for ran in runs)
+
+
+def command(ran: Ran) -> str:
+    asked = f"`make faults ONLY={ran.trial} SEED={ran.seed}`"
+    return f"| {asked} | {ran.commit} | {ran.machine} |\n"
 
 
 def line(finding: Finding) -> str:
