@@ -38,7 +38,7 @@ class Session:
         self.channel = channel
         self.courier = courier
         self.passage = Passage()
-        self.acks = Acks(channel, room=courier.subscription.prefetch // 2)
+        self.acks = Acks(channel, courier.subscription.unacked)
         self.ended = asyncio.Event()
         self.tasks: dict[int, asyncio.Task[None]] = {}
         self._tag: str | None = None

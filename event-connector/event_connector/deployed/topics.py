@@ -83,6 +83,12 @@ class Subscription:
     on_dead: OnDead = OnDead.CONTINUE
 
     @property
+    def unacked(self) -> int:
+        """Count what may wait to be acked with others, while enough is ready for calls."""
+        carried = self.concurrency * self.batch
+        return max(0, min((self.prefetch - carried) * 3 // 4, carried))
+
+    @property
     def queue(self) -> str:
         return f"fn.{self.function}"
 
