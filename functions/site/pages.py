@@ -22,6 +22,7 @@ PAGES = frozenset(
         "/events/runs",
         "/events/subscriptions",
         "/events/actions",
+        "/events/conflicts",
         "/media",
         "/members",
         "/my-posts",
