@@ -6,6 +6,7 @@ from shared.context import Caller
 from shared.endpoint import Role
 from shared.errors import Forbidden, Unauthenticated, UnsupportedMedia
 from shared.events import BATCH_TYPE
+from shared.http import media_type
 from shared.operation import Operation
 
 
@@ -18,7 +19,7 @@ def check_media(operation: Operation, headers: Mapping[str, str]) -> None:
 
 
 def media_of(headers: Mapping[str, str]) -> str:
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type(headers.get("content-type", ""))
 
 
 def check_role(operation: Operation, caller: Caller) -> None:

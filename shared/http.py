@@ -6,6 +6,11 @@ from urllib.parse import parse_qsl
 import msgspec
 
 
+def media_type(content_type: str) -> str:
+    """Give the media type without its parameters, in lower case, as RFC 9110 compares it."""
+    return content_type.partition(";")[0].strip().lower()
+
+
 class Request(msgspec.Struct, frozen=True):
     """One request as the function sees it: `path` is what follows the function's name.
 

@@ -44,7 +44,7 @@ class Life:
             begun, answered = self.loop.time(), replica.answered
             to_blame = await self.live()
             if replica.answered > answered:
-                # Nor was one that answered: it fell of a call, and others wait.
+                # One that answered was no failed start either: it fell of a call.
                 pause = FIRST_PAUSE
                 continue
             if not to_blame or self.loop.time() - begun > STEADY_SECONDS:

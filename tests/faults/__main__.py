@@ -102,6 +102,8 @@ def main() -> int:
         parser.error(f"no trial {', '.join(sorted(unknown))}; there are {', '.join(names())}")
     scale, began = Scale(asked.short, asked.seed, asked.part), time.monotonic()
     findings: list[Finding] = []
+    # Before anything is written: the pages are of the commit, too.
+    of, on = commit(), machine.described()
     say(f"seed {scale.seed}")
     with installation() as found:
         for name in chosen or names():
@@ -110,11 +112,7 @@ def main() -> int:
             if scale.short or scale.part < 1.0:
                 continue
             ran = report.Ran(
-                trial=name,
-                seed=scale.seed,
-                commit=commit(),
-                machine=machine.described(),
-                findings=of_one,
+                trial=name, seed=scale.seed, commit=of, machine=on, findings=of_one
             )
             report.write(ROOT / "docs", ran, names())
     bad = [finding.name for finding in findings if finding.met is False]

@@ -12,6 +12,7 @@ import msgspec
 
 from shared.errors import Invalid
 from shared.events import Event
+from shared.http import media_type
 
 _PREFIXES = ("cloudevents:", "cloudevents_", "ce-", "ce_")
 _STRUCTURED = "application/cloudevents"
@@ -36,7 +37,7 @@ def attributes(kind: str, headers: Mapping[str, Any]) -> dict[str, Any]:
 def unwrap(kind: str, found: Mapping[str, Any], body: bytes) -> Event:
     """Put attributes and data together; raises Invalid for what is no event."""
     kind = kind or str(found.get("datacontenttype") or "application/json")
-    media = kind.partition(";")[0].strip().lower()
+    media = media_type(kind)
     if media != "application/json" and not media.endswith("+json"):
         raise Invalid(f"data must be JSON, got {kind!r}")
     try:

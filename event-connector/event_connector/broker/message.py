@@ -13,6 +13,7 @@ from pamqp.commands import Basic
 from event_connector.broker import binary
 from shared.errors import Invalid
 from shared.events import BATCH_TYPE, CONTENT_TYPE, Event
+from shared.http import media_type
 
 ATTEMPT = "fanfold-attempt"
 FUNCTION = "fanfold-function"
@@ -159,7 +160,7 @@ def _read(kind: str, headers: Mapping[str, Any], body: bytes) -> tuple[Event, bo
 
 
 def _decode(kind: str, body: bytes) -> Event:
-    if kind.partition(";")[0].strip().lower() == BATCH_TYPE:
+    if media_type(kind) == BATCH_TYPE:
         raise Invalid(f"a message is one event, and {BATCH_TYPE} may be any number")
     return Event.decode(body)
 

@@ -6,6 +6,7 @@ from event_connector.broker.message import FUNCTION, Message
 from event_connector.deployed.topics import DEAD_LETTER_STORE, Subscription
 from shared import letters
 from shared.events import BATCH_TYPE
+from shared.http import media_type
 
 
 def name(subscription: Subscription, message: Message) -> str:
@@ -18,17 +19,13 @@ def name(subscription: Subscription, message: Message) -> str:
     return message.event.id if message.event else ""
 
 
-def media_of(message: Message) -> str:
-    return message.content_type.partition(";")[0].strip().lower()
-
-
 def packed(
     subscription: Subscription, messages: Sequence[Message]
 ) -> tuple[bytes, dict[str, str]]:
     """Give the body and the headers."""
     first = messages[0]
     if subscription.function == DEAD_LETTER_STORE:
-        if len(messages) == 1 and media_of(first) != letters.BATCH_TYPE:
+        if len(messages) == 1 and media_type(first.content_type) != letters.BATCH_TYPE:
             return first.body, first.request_headers()
         told = [letters.Letter(one.request_headers(), one.body) for one in messages]
         return letters.encode(told), {"content-type": letters.BATCH_TYPE}

@@ -149,8 +149,8 @@ class Solo:
             heapq.heappop(self._suspects)
         if self._taken or not self._suspects:
             return
-        loop = asyncio.get_running_loop()
-        if self._waiting() or self._held_up:
+        loop, others = asyncio.get_running_loop(), self._waiting() or self._held_up
+        if others:
             if self._down:
                 return  # an answer tells when the others go on
             if loop.time() < self._due:
@@ -159,7 +159,7 @@ class Solo:
                 return
         self._taken = True
         self._open.clear()
-        self._stopped = loop.time() if self._waiting() or self._held_up else None
+        self._stopped = loop.time() if others else None
         heapq.heappop(self._suspects)[2].set_result(None)
 
     def _on_time(self) -> None:
