@@ -9,6 +9,7 @@ import httptools
 from gateway.http import headers, quick
 from gateway.http.exchange import Hold
 from gateway.http.reply import Reply
+from gateway.http.request import SMALL
 
 if TYPE_CHECKING:
     from gateway.calls.invoke import Call
@@ -142,7 +143,7 @@ class Upstream(asyncio.Protocol):
                 self.transport.abort()
                 return
             tunnelled = self.lasting = False  # The answer was whole; what follows it is not.
-        if self.body:
+        if self.body and (self.done or tunnelled or not self.held):
             pieces, self.body = self.body, []
             call.answer(pieces)
         if tunnelled:
@@ -152,6 +153,12 @@ class Upstream(asyncio.Protocol):
             self.clear()
             self.release(call, time.perf_counter(), lasting=lasting)
             call.complete()
+
+    @property
+    def held(self) -> bool:
+        """Whether the answer is so small that it waits until it is whole, or else is a 502."""
+        reply = self.reply
+        return reply is not None and reply.length is not None and reply.length <= SMALL
 
     def parse(self, data: bytes) -> bool:
         """Read on; say whether HTTP has ended on this connection, by a head that switches."""

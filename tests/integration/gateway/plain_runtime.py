@@ -163,8 +163,8 @@ async def early(call: Call) -> None:
 
 
 async def torn(call: Call) -> None:
-    """Promise more than is sent."""
-    await call.head(content_length="100")
+    """Promise as many bytes as the query says, send four and die."""
+    await call.head(content_length=call.query)
     await call.piece(b"half")
     os._exit(4)
 

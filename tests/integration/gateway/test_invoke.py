@@ -302,7 +302,18 @@ def test_process_that_dies_under_a_call_is_a_502(gateway: Gateway) -> None:
 def test_answer_cut_short_is_cut_short_for_the_client(gateway: Gateway) -> None:
     name = gateway.deployed("invoke-torn")
     with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
-        gateway.invoke(name, "/torn")
+        gateway.invoke(name, "/torn?100000")
+
+
+def test_small_answer_is_whole_or_a_502(gateway: Gateway) -> None:
+    """Most functions write head and body apart; who dies between them has answered nothing."""
+    name = gateway.deployed("invoke-torn-small")
+    reply = gateway.invoke(name, "/torn?100")
+    assert (reply.status, reply.text, reply.headers["x-openfaas-internal"]) == (
+        502,
+        f"function {name} closed the connection without a whole answer\n",
+        "proxy",
+    )
 
 
 def test_unknown_function_is_a_404(gateway: Gateway) -> None:

@@ -392,10 +392,32 @@ async def test_answer_that_is_not_http_is_a_502(stage: Stage, answer: bytes) -> 
 async def test_answer_that_breaks_off_breaks_off_for_the_client(stage: Stage) -> None:
     upstream, _ = stage.connected()
     stage.get()
-    upstream.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+    upstream.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nhalf")
     upstream.connection_lost(None)
     assert stage.client.aborted
     assert stage.in_flight == (0, 0, 0)
+    stage.connections.close()
+
+
+async def test_small_answer_that_breaks_off_is_a_502(stage: Stage) -> None:
+    upstream, _ = stage.connected()
+    stage.get()
+    upstream.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+    assert stage.client.written == b""
+    upstream.connection_lost(None)
+    assert stage.client.written.startswith(b"HTTP/1.1 502 ")
+    assert (stage.client.aborted, stage.in_flight) == (False, (0, 0, 0))
+    stage.connections.close()
+
+
+async def test_small_answer_in_pieces_is_sent_as_a_whole(stage: Stage) -> None:
+    upstream, _ = stage.connected()
+    stage.get()
+    for piece in (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", b"half", b" + it"):
+        assert stage.client.written == b""
+        upstream.data_received(piece)
+    assert stage.client.written.startswith(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n")
+    assert stage.client.written.endswith(b"\r\n\r\nhalf + it")
     stage.connections.close()
 
 
@@ -421,7 +443,7 @@ async def test_call_past_its_time_is_a_504_and_the_function_hears_of_it(
 async def test_answer_past_its_time_is_cut(stage: Stage) -> None:
     upstream, function = stage.connected()
     stage.get()
-    upstream.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+    upstream.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nhalf")
     stage.expire()
     assert (function.aborted, stage.client.aborted) == (True, True)
     stage.connections.close()
