@@ -79,7 +79,7 @@ class Outbox:
         return went
 
     async def purge(self) -> int:
-        """Delete events sent a day ago and keys a month old, and give how many rows went."""
+        """Delete what was sent or lapsed a day ago and keys a month old; give how many rows."""
         gone = 0
         for _ in range(_ROUNDS):
             deleted = await self._ledger.purge(_DAY, 30 * _DAY, _PURGE_BATCH)

@@ -89,7 +89,10 @@ class Ledger(Protocol):
         ...
 
     async def purge(self, outbox_seconds: float, inbox_seconds: float, limit: int) -> int:
-        """Delete at most `limit` old sent events and `limit` old keys; give how many went."""
+        """Delete at most `limit` old sent events, old keys and old leases each; give how many.
+
+        A lease is as old as a sent event when it lapsed so long ago: whoever held it fell.
+        """
         ...
 
 

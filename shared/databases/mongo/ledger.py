@@ -134,13 +134,15 @@ class MongoLedger:
         for name, time, seconds in (
             ("outbox", "sent_at", outbox_seconds),
             ("inbox", "recorded_at", inbox_seconds),
+            ("leases", "until", outbox_seconds),
         ):
             rows = self._collections(name)
             old = {time: {"$exists": True}, "$expr": {"$lt": [f"${time}", _ago(seconds)]}}
             found = await rows.find(old, {"_id": 1}).limit(limit).to_list()
             if found:
+                # A lease may be taken anew between the two.
                 gone_now = await rows.delete_many(
-                    {"_id": {"$in": [row["_id"] for row in found]}}
+                    {"_id": {"$in": [row["_id"] for row in found]}, **old}
                 )
                 gone += gone_now.deleted_count
         return gone

@@ -43,6 +43,9 @@ _PURGE_OUTBOX = (
 _PURGE_INBOX = (
     "DELETE FROM inbox WHERE recorded_at < UTC_TIMESTAMP(6) - INTERVAL %s MICROSECOND LIMIT %s"
 )
+_PURGE_LEASES = (
+    "DELETE FROM leases WHERE `until` < UTC_TIMESTAMP(6) - INTERVAL %s MICROSECOND LIMIT %s"
+)
 
 
 async def record(link: Link, keys: Sequence[str]) -> None:
@@ -106,9 +109,12 @@ class MySQLLedger:
         return [row["aggregate"] for row in rows]
 
     async def purge(self, outbox_seconds: float, inbox_seconds: float, limit: int) -> int:
-        gone = await self._database.execute(_PURGE_OUTBOX, [_micros(outbox_seconds), limit])
-        return gone + await self._database.execute(
-            _PURGE_INBOX, [_micros(inbox_seconds), limit]
+        old = ((_PURGE_OUTBOX, outbox_seconds), (_PURGE_INBOX, inbox_seconds))
+        return sum(
+            [
+                await self._database.execute(statement, [_micros(seconds), limit])
+                for statement, seconds in (*old, (_PURGE_LEASES, outbox_seconds))
+            ]
         )
 
 

@@ -64,6 +64,12 @@ DELETE FROM inbox WHERE key IN (
     SELECT key FROM inbox
     WHERE recorded_at < clock_timestamp() - make_interval(secs => $1) LIMIT $2)
 """
+_PURGE_LEASES = """
+DELETE FROM leases WHERE aggregate IN (
+    SELECT aggregate FROM leases
+    WHERE until < clock_timestamp() - make_interval(secs => $1) LIMIT $2)
+    AND until < clock_timestamp()
+"""
 
 
 async def record(link: Link, keys: Sequence[str]) -> None:
@@ -117,5 +123,6 @@ class PostgresLedger:
         tags = [
             await self._database.execute(_PURGE_OUTBOX, outbox_seconds, limit),
             await self._database.execute(_PURGE_INBOX, inbox_seconds, limit),
+            await self._database.execute(_PURGE_LEASES, outbox_seconds, limit),
         ]
         return sum(int(tag.removeprefix("DELETE ")) for tag in tags)

@@ -76,7 +76,9 @@ _PURGE = """
     LET $before = time::now() - <duration> $inbox_age;
     LET $keys = (SELECT VALUE id FROM inbox WHERE recorded_at < $before LIMIT $limit);
     DELETE $keys RETURN NONE;
-    RETURN array::len($sent) + array::len($keys)
+    LET $before = time::now() - <duration> $outbox_age;
+    LET $leases = (DELETE leases WHERE until < $before RETURN BEFORE);
+    RETURN array::len($sent) + array::len($keys) + array::len($leases)
 """
 
 

@@ -321,6 +321,20 @@ async def test_purge_takes_no_more_than_a_batch_of_each_table_at_a_time(
     assert [await subject.count(table) for table in ("outbox", "inbox")] == [0, 0]
 
 
+async def test_purge_deletes_leases_of_who_fell(
+    subject: Subject, database: Database[Any]
+) -> None:
+    """Whoever falls between marking and letting go leaves one that nobody asks for again."""
+    await database.ledger.lease(["thing/a"], "fallen", 10)
+    await subject.age("leases", "until", 86_400 + 60)
+    await database.ledger.lease(["thing/b"], "alive", 10)
+
+    assert await Outbox(database, Recorder()).purge() == 1
+
+    assert await database.ledger.lease(["thing/a", "thing/b"], "next", 10) == ["thing/a"]
+    assert await subject.count("leases") == 2
+
+
 async def test_purge_goes_on_until_nothing_old_is_left(
     subject: Subject, database: Database[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
