@@ -24,7 +24,7 @@ from functions.event.model.log import (
     Waiting,
     sort_out,
 )
-from functions.event.model.runs import Kind, Phase, Run, Turn
+from functions.event.model.runs import Kind, Phase, Run, Turn, check_replays
 from functions.event.model.subscriptions import (
     GONE,
     PATIENCE,
@@ -72,6 +72,7 @@ __all__ = [
     "Turn",
     "Waiting",
     "Written",
+    "check_replays",
     "next_attempt",
     "sort_out",
 ]

@@ -1,9 +1,10 @@
 """Runs: work on many events or dead letters that goes on at a rate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from functions.event.model.log import Counted, Slice
 from shared.errors import Conflict
 
 
@@ -47,12 +48,47 @@ class Run:
     started_at: datetime
     ended_at: datetime | None = None
 
+    @classmethod
+    def planned(
+        cls, function: str, part: Slice, counted: Counted, *, rate: int, by: str, at: datetime
+    ) -> "Run":
+        """Plan a replay of a slice as it was counted."""
+        return cls(
+            id="",
+            kind=Kind.REPLAY,
+            state=Phase.PLANNED,
+            function=function,
+            types=list(counted.topics.exact or ()),
+            subject=part.subject,
+            position=counted.after,
+            beyond=counted.before,
+            total=counted.total,
+            rate=rate,
+            started_by=by,
+            started_at=at,
+        )
+
+    def begun(self, run_id: str) -> "Run":
+        """Begin what was planned."""
+        if self.total == 0:
+            raise Conflict("the slice holds no event")
+        return replace(self, id=run_id, state=Phase.RUNNING)
+
     def check_turn(self, state: Phase) -> None:
         """Say what stands against making it `state`."""
         if self.state in {Phase.CANCELLED, Phase.DONE}:
             raise Conflict(f"run {self.id} has ended, it is {self.state}")
         if self.state is state:
             raise Conflict(f"run {self.id} is {state} already")
+
+
+def check_replays(function: str, *, takes: bool) -> None:
+    """Say what stands against telling a function an old event."""
+    if not takes:
+        raise Conflict(
+            f"{function} does not declare that an old event does no harm there:"
+            " its Endpoint must say replayable=True"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from functions.event.model import BEYOND, Kind, Phase, Run, Slice, Topics
+from functions.event.model import BEYOND, Run, Slice, Topics, check_replays
 from functions.event.store import Store
 from shared.context import Context
 from shared.endpoint import ADMINS, Endpoint
@@ -37,11 +37,8 @@ class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def handle(request: Replay, context: Context[Store]) -> Run:
-    if not await context.calls.takes_replays(request.function):
-        raise Conflict(
-            f"{request.function} does not declare that an old event does no harm there:"
-            " its Endpoint must say replayable=True"
-        )
+    takes = await context.calls.takes_replays(request.function)
+    check_replays(request.function, takes=takes)
     part = Slice(
         topics=Topics.parse(request.type),
         subject=request.subject,
@@ -51,22 +48,8 @@ async def handle(request: Replay, context: Context[Store]) -> Run:
         until=request.until,
     )
     counted = await context.store.counted(part)
-    run = Run(
-        id="" if request.dry_run else new_id(context.now),
-        kind=Kind.REPLAY,
-        state=Phase.PLANNED if request.dry_run else Phase.RUNNING,
-        function=request.function,
-        types=list(counted.topics.exact or ()),
-        subject=part.subject,
-        position=counted.after,
-        beyond=counted.before,
-        total=counted.total,
-        rate=request.rate,
-        started_by=context.caller.id,
-        started_at=context.now,
-    )
+    by, at = context.caller.id, context.now
+    run = Run.planned(request.function, part, counted, rate=request.rate, by=by, at=at)
     if request.dry_run:
         return run
-    if run.total == 0:
-        raise Conflict("the slice holds no event")
-    return await context.store.start_replay(run, request.why)
+    return await context.store.start_replay(run.begun(new_id(at)), request.why)
