@@ -56,10 +56,12 @@ class Fanfold:
         *,
         member: str = "",
         json: Json | None = None,
+        trace: str = "",
         **query: str | int,
     ) -> httpx.Response:
-        """Call a function, as the member of that id or as a visitor."""
+        """Call a function, as the member of that id or as a visitor; `trace` is W3C's parent."""
         headers = {"Authorization": f"Bearer {self.token(member)}"} if member else {}
+        headers |= {"traceparent": trace} if trace else {}
         return self.http.request(
             method, self.path(function), params=query, json=json, headers=headers
         )

@@ -11,13 +11,14 @@ from tests.conftest import ROOT, Installation
 from tests.e2e.client import Fanfold, Json, eventually
 
 SERVICES = ["comment", "like", "post"]
+WHY = "counts were off after the restore"
 
 
 def rebuild(installation: Installation, service: str) -> str:
     """Run the command as an operator does, beside the service's functions."""
     environment = {**os.environ, **installation.environment, "SERVICE": service}
     environment["secret_mount_path"] = str(installation.secrets)
-    command = [sys.executable, "-m", "shared.rebuild"]
+    command = [sys.executable, "-m", "shared.rebuild", "--who", "rita", "--why", WHY]
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
@@ -51,9 +52,16 @@ def shown(fanfold: Fanfold, post: str) -> tuple[int, int]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_rebuilt_projections_equal_the_live_ones(
-    service: str, fanfold: Fanfold, installation: Installation, story: Json
+    service: str, fanfold: Fanfold, installation: Installation, admin: str, story: Json
 ) -> None:
     assert rebuild(installation, service).endswith(" events, as they were")
+    [deed] = fanfold.ok("event-actions", member=admin, limit=1)["items"]
+    assert {name: deed[name] for name in ("who", "what", "target", "why")} == {
+        "who": "rita",
+        "what": "rebuild",
+        "target": service,
+        "why": WHY,
+    }
     for post, counts in story["counts"].items():
         assert shown(fanfold, post) == counts
     body = {"post_id": story["gone"]}

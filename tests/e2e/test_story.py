@@ -1,5 +1,7 @@
 """The whole path, by HTTP only: webhook, member, post, likes, comments, events, dead letter."""
 
+import secrets
+
 import pytest
 
 from tests.e2e.client import Fanfold, Json, eventually
@@ -91,6 +93,34 @@ def test_a_deleted_post_takes_its_likes_and_comments_along(
 
     eventually(ends, lambda seen: seen == ["like.removed", "comment.deleted"])
     assert fanfold.ok("comment-by-post", post_id=post["id"])["items"] == []
+
+
+def test_a_trace_runs_from_the_request_through_every_consequence(
+    fanfold: Fanfold, admin: str
+) -> None:
+    """What a consumer publishes of an event belongs to the request that began it all."""
+    writer = fanfold.sign_up("Trudy")
+    post = fanfold.write_post(writer, "Followed all the way")
+    like = {"post_id": post["id"]}
+    fanfold.ok("like-add", "POST", member=writer, json=like)
+    fanfold.ok("comment-create", "POST", member=writer, json={**like, "text": "!"})
+    eventually(lambda: counts(fanfold, post), lambda seen: seen == (1, 1))
+    trace = secrets.token_hex(16)
+    parent = f"00-{trace}-{secrets.token_hex(8)}-01"
+
+    fanfold.ok("post-delete", "DELETE", member=writer, json={"id": post["id"]}, trace=parent)
+
+    def traced() -> dict[str, Json]:
+        newest = fanfold.ok("event-list", member=admin, order="desc", limit=50)["items"]
+        return {event["type"]: event for event in newest if trace in event["traceparent"]}
+
+    seen = eventually(traced, lambda found: len(found) == 3)
+    began = seen.pop("post.deleted")
+    consequence = (began["id"], began["correlationid"])
+    assert {k: (e["causationid"], e["correlationid"]) for k, e in seen.items()} == {
+        "like.removed": consequence,
+        "comment.deleted": consequence,
+    }
 
 
 def test_a_failing_consumer_is_mended_and_its_event_retried(
