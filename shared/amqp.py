@@ -8,13 +8,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import aiormq
 from aiormq.abc import AbstractChannel, AbstractConnection
 from pamqp.commands import Basic
-from yarl import URL
 
 from shared.backoff import Backoff
 from shared.losses import BROKEN
+from shared.nodes import Nodes
 from shared.once import Once
 
 # A node that hangs without closing is noticed after three of these.
@@ -26,11 +25,12 @@ CONFIRM_TIMEOUT = 30.0
 class Broker:
     """The connection of a server's process; `run` makes it and makes it again.
 
-    `name` is what RabbitMQ lists it under.
+    `urls` are those of a cluster's nodes, with commas between, or the only one's. `name` is
+    what RabbitMQ lists it under.
     """
 
-    def __init__(self, url: str, name: str) -> None:
-        self.url = URL(url).update_query(heartbeat=str(HEARTBEAT), name=name)
+    def __init__(self, urls: str, name: str) -> None:
+        self.nodes = Nodes(urls, heartbeat=str(HEARTBEAT), name=name)
         self._connection: AbstractConnection | None = None
         self._up = asyncio.Event()
         self._publishing: AbstractChannel | None = None
@@ -48,12 +48,13 @@ class Broker:
         patience = Backoff(first=CONNECT_TIMEOUT / 4, most=CONNECT_TIMEOUT)
         while True:
             try:
-                self._connection = await self._connect(patience.next())
+                self._connection = await self.nodes.connect(patience.next())
             except BROKEN as error:
                 said.warning("broker not reached", error=repr(error))
                 await backoff.wait()
                 continue
-            said.info("broker connected", host=self.url.host, port=self.url.port)
+            node = self.nodes.first
+            said.info("broker connected", host=node.host, port=node.port)
             backoff.reset()
             patience.reset()
             self._up.set()
@@ -61,7 +62,8 @@ class Broker:
             self._up.clear()
             if self._closed:
                 return
-            said.warning("broker connection lost")
+            self.nodes.leave()
+            said.warning("broker connection lost", host=node.host, port=node.port)
 
     async def close(self) -> None:
         self._closed = True
@@ -105,11 +107,6 @@ class Broker:
             mandatory=True,
             timeout=CONFIRM_TIMEOUT,
         )
-
-    async def _connect(self, within: float) -> AbstractConnection:
-        async with asyncio.timeout(within):
-            connection: AbstractConnection = await aiormq.connect(self.url)
-            return connection
 
     async def _publisher(self) -> AbstractChannel:
         async with self._opening:

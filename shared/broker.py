@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from time import monotonic
 
-import aiormq
 from aiormq.abc import AbstractChannel, AbstractConnection
 from aiormq.exceptions import DeliveryError
 from pamqp.commands import Basic
@@ -14,6 +13,7 @@ from shared.errors import Unavailable
 from shared.events import CONTENT_TYPE, Event
 from shared.idle import Idle
 from shared.losses import BROKEN
+from shared.nodes import Nodes
 
 EVENTS = "events"
 _IDLE = 60.0
@@ -28,8 +28,8 @@ class Refused(Unavailable):
 class Broker:
     """One connection with one confirming channel, open while there is something to publish."""
 
-    def __init__(self, url: str | Callable[[], str], *, idle: float = _IDLE) -> None:
-        self._url = url
+    def __init__(self, urls: str | Callable[[], str], *, idle: float = _IDLE) -> None:
+        self._nodes = Nodes(urls)
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
         self._opening = asyncio.Lock()
@@ -65,6 +65,8 @@ class Broker:
                 # Nobody knows what became of it, and the connection may be dead or blocked; a
                 # younger one is another publish's, which had the same trouble before.
                 if self._opened_at < begun:
+                    if self._connection is not None:
+                        self._nodes.leave()
                     await self._drop()
                 raise Unavailable(f"RabbitMQ did not confirm within {_PATIENCE:g} s") from error
 
@@ -101,8 +103,7 @@ class Broker:
         async with self._opening:
             if self._channel is None or self._channel.is_closed:
                 await self._drop()
-                url = self._url if isinstance(self._url, str) else self._url()
-                self._connection = await aiormq.connect(url)
+                self._connection = await self._nodes.connect(_PATIENCE / self._nodes.count)
                 self._channel = await self._connection.channel(
                     publisher_confirms=True, on_return_raises=True
                 )

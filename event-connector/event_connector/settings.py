@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from event_connector.deployed.gateway import Login
+from shared import nodes
 from shared.errors import ConfigurationError
 from shared.settings import Settings as FunctionSettings
 from shared.settings import duration, port
@@ -29,13 +30,18 @@ class Settings:
         return cls(
             gateway=_gateway(shared.gateway_url.rstrip("/")),
             login=Login(shared.secret("basic-auth-user"), shared.secret("basic-auth-password")),
-            broker=shared.secret("broker-url"),
+            broker=_broker(shared.secret("broker-url")),
             signing_key=shared.secret("signing-key"),
             host=environ.get("CONNECTOR_HOST") or "127.0.0.1",
             port=port("CONNECTOR_PORT", environ.get("CONNECTOR_PORT") or "8082"),
             drain=duration("CONNECTOR_DRAIN", environ.get("CONNECTOR_DRAIN") or "20s"),
             log_level=shared.log_level,
         )
+
+
+def _broker(urls: str) -> str:
+    nodes.read(urls)
+    return urls
 
 
 def _gateway(url: str) -> str:

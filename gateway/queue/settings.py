@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from shared import nodes
 from shared.annotations import Reader, positive
 from shared.durations import seconds
+from shared.errors import ConfigurationError
 from shared.retries import Policy, codes
 
 # RabbitMQ takes 16 MiB at most; what a thousand calls weigh together is the broker's disk.
@@ -48,8 +50,10 @@ class QueueSettings:
             callback_hosts=reader.read("GATEWAY_CALLBACK_HOSTS", hosts, cls.callback_hosts),
         )
         problems += reader.complaints
-        if not settings.broker.startswith(("amqp://", "amqps://")):
-            problems.append(f"{path} must hold a URL that begins with amqp:// or amqps://")
+        try:
+            nodes.read(settings.broker)
+        except ConfigurationError as error:
+            problems.append(f"{path.parent}: {error}")
         return settings
 
 

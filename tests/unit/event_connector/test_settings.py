@@ -10,9 +10,10 @@ from shared.errors import ConfigurationError
 SECRETS = ("broker-url", "signing-key", "basic-auth-user", "basic-auth-password")
 
 
-def read(folder: Path, **environ: str) -> Settings:
+def read(folder: Path, broker: str = "amqp://a/", **environ: str) -> Settings:
     for name in SECRETS:
         (folder / name).write_text(f"{name} of the tests")
+    (folder / "broker-url").write_text(broker)
     return Settings.read({"secret_mount_path": str(folder), **environ})
 
 
@@ -39,3 +40,8 @@ def test_what_cannot_be_used_is_named(
 ) -> None:
     with pytest.raises(ConfigurationError, match=f"{name}.*{problem}"):
         read(tmp_path, **{name: value})
+
+
+def test_a_broker_of_a_cluster_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="broker-url: URL 2 of 2 must begin"):
+        read(tmp_path, "amqp://a/,http://b/")

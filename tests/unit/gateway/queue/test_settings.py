@@ -63,5 +63,5 @@ def test_all_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_a_broker_is_spoken_to_by_amqp(tmp_path: Path) -> None:
     (tmp_path / "broker-url").write_text("http://user:secret@b/")
     _, (problem,) = read(tmp_path)
-    assert problem.endswith("must hold a URL that begins with amqp:// or amqps://")
+    assert problem == f"{tmp_path}: broker-url: URL 1 of 1 must begin with amqp:// or amqps://"
     assert "secret" not in problem.removeprefix(str(tmp_path))
