@@ -59,7 +59,7 @@ class Fanfold:
         trace: str = "",
         **query: str | int,
     ) -> httpx.Response:
-        """Call a function, as the member of that id or as a visitor; `trace` is W3C's parent."""
+        """Call a function as the member of that id or a visitor, in a W3C `traceparent`."""
         headers = {"Authorization": f"Bearer {self.token(member)}"} if member else {}
         headers |= {"traceparent": trace} if trace else {}
         return self.http.request(
