@@ -1,6 +1,6 @@
 """Asking another service: a signed call of its function through the gateway."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -49,6 +49,19 @@ class Calls:
             raise Unavailable(f"{function} answered with no JSON object") from error
         raise Unavailable(f"{function} answered {answer.status}")
 
+    async def post(self, function: str, told: Mapping[str, object]) -> None:
+        """Tell a function something; Unavailable unless it says that it has taken it."""
+        body = msgspec.json.encode(told)
+        headers = {"content-type": "application/json"} | self._headers(function, "/", body)
+        try:
+            answer = await ask(
+                f"{self._url(function)}/", _WAKING, headers, method="POST", body=body
+            )
+        except NotFetched as error:
+            raise Unavailable(f"{function} does not answer: {error}") from error
+        if not 200 <= answer.status < 300:
+            raise Unavailable(f"{function} answered {answer.status}")
+
     async def takes_replays(self, function: str) -> bool:
         """Ask a function whether an old event does no harm; NotFound if it is not there."""
         url = self._url(function) + "/"
@@ -66,10 +79,10 @@ class Calls:
         place = path_of(function, self._settings.fanfold_functions)
         return f"{self._settings.gateway_url.rstrip('/')}{place}"
 
-    def _headers(self, function: str, path: str) -> dict[str, str]:
+    def _headers(self, function: str, path: str, body: bytes = b"") -> dict[str, str]:
         self._master = self._master or self._settings.secret("signing-key")
         at = int(self._clock().timestamp())
-        headers = {signing.HEADER: signing.sign(self._master, function, path, b"", at)}
+        headers = {signing.HEADER: signing.sign(self._master, function, path, body, at)}
         if call := call_fields.get():
             headers["x-call-id"] = call["call_id"]
         if trace := origin.get().traceparent:

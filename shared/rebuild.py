@@ -1,13 +1,15 @@
 """Make a service's projections anew: forget what events told, and tell all of it again.
 
-    SERVICE=post python -m shared.rebuild
+    SERVICE=post python -m shared.rebuild --why "counts were off after the restore"
 
 It runs where the service's functions run, with their environment and secrets, while they go on:
 what happens meanwhile reaches them as ever. Every consumer must be replayable, so that an event
 which is told twice, or late, changes nothing.
 """
 
+import argparse
 import asyncio
+import getpass
 import os
 import sys
 import time
@@ -25,8 +27,9 @@ from shared import log, signing
 from shared.application import Application
 from shared.calls import Calls
 from shared.databases.database import Database
-from shared.errors import ConfigurationError, Problem
+from shared.errors import ConfigurationError, Problem, Unavailable
 from shared.events import CONTENT_TYPE, Event
+from shared.history import history
 from shared.ids import new_id
 from shared.operation import Operation, connect_store, load
 from shared.runtime import compose, utc_now
@@ -35,9 +38,10 @@ from shared.settings import Settings
 # An event is stored a moment after it was told: what was told before we forgot and is stored
 # only now must not be missed.
 SETTLING_SECONDS = 2.0
-_LOOK_AGAIN_SECONDS = 0.25
-_PAGE = 200
 _AT_ONCE = 4
+_RECORD = "event-action-record"
+_LONGEST = 500
+UNFINISHED = "until a rebuild has come to its end, the projections are not whole: run it again"
 
 
 class Projecting(Protocol):
@@ -58,12 +62,12 @@ class Projecting(Protocol):
 class Rebuilding:
     """One run over one service; its events carry an id of their own, so no inbox has them."""
 
-    def __init__(self, settings: Settings, store: Projecting) -> None:
+    def __init__(self, settings: Settings, store: Projecting, calls: Calls) -> None:
         self.events = 0
         self._settings = settings
         self._store = store
         self._application: Application = compose(settings)
-        self._calls = Calls(settings, utc_now)
+        self._calls = calls
         self._consumers = consumers(load(settings))
         self._id = new_id()
         self._places = asyncio.Semaphore(_AT_ONCE)
@@ -72,8 +76,11 @@ class Rebuilding:
         """Forget, tell again, and say whether everything is as it was."""
         try:
             before = await self._digest()
-            await self._store.clear()
-            await self._tell_all(until=time.monotonic() + SETTLING_SECONDS)
+            try:
+                await self._store.clear()
+                await self._tell_all(until=time.monotonic() + SETTLING_SECONDS)
+            except Problem as error:
+                raise Problem(f"{error}; {UNFINISHED}") from error
             return await self._digest() == before
         finally:
             await self._application.close()
@@ -86,19 +93,9 @@ class Rebuilding:
         return digest.hexdigest()
 
     async def _tell_all(self, until: float) -> None:
-        """Read the log to its end, and for a while what comes after it."""
-        types = ",".join(sorted({kind for _, kinds in self._consumers for kind in kinds}))
-        last = 0
-        while True:
-            page = await self._calls.get(
-                "event-list", type=types, after=str(last), limit=str(_PAGE)
-            )
-            last = page["items"][-1]["sequence"] if page["items"] else last
-            await self._tell([msgspec.convert(item, Event) for item in page["items"]])
-            if not page["items"]:
-                if time.monotonic() > until:
-                    return
-                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        types = sorted({kind for _, kinds in self._consumers for kind in kinds})
+        async for events in history(self._calls, types, until):
+            await self._tell(events)
 
     async def _tell(self, events: list[Event]) -> None:
         """Tell those of one aggregate in turn, and different ones at once."""
@@ -129,6 +126,18 @@ class Rebuilding:
                 f" {said.decode(errors='replace')[:500]}"
             )
         return b'"again":true' in said
+
+
+async def record(calls: Calls, service: str, who: str, why: str) -> None:
+    """Put on the operators' record what is about to be forgotten and told again."""
+    try:
+        told = {"who": who, "what": "rebuild", "target": service, "why": why}
+        await calls.post(_RECORD, told)
+    except Unavailable as error:
+        raise Problem(
+            f"not rebuilt: {error}, and nothing is forgotten without a record; run the same"
+            " command again when it is taken"
+        ) from error
 
 
 def consumers(operations: Mapping[str, Operation]) -> list[tuple[Operation, frozenset[str]]]:
@@ -167,12 +176,14 @@ async def _call(
     return sent[0]["status"], b"".join(message["body"] for message in sent[1:])
 
 
-async def rebuild(settings: Settings) -> str:
+async def rebuild(settings: Settings, who: str, why: str) -> str:
     """Rebuild the service that the settings name, and say how it went."""
     store: Any = connect_store(settings)
     if not hasattr(store, "clear"):
         raise ConfigurationError(f"{settings.service} keeps nothing that events told")
-    rebuilding = Rebuilding(settings, store)
+    calls = Calls(settings, utc_now)
+    rebuilding = Rebuilding(settings, store, calls)
+    await record(calls, settings.service, who, why)
     same = await rebuilding.run()
     result = "as they were" if same else "not as they were"
     return (
@@ -181,12 +192,37 @@ async def rebuild(settings: Settings) -> str:
     )
 
 
-def main() -> int:
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(
+        prog="python -m shared.rebuild",
+        description="Make the projections of the service that SERVICE names anew: forget what"
+        " events told, and tell its consumers all of the log again, while everything runs."
+        " Who does it and why is recorded first (event-actions lists it).",
+    )
+    found.add_argument(
+        "--why", required=True, type=_why, help="for the record of operators' actions"
+    )
+    found.add_argument(
+        "--who", default=getpass.getuser(), help="for the same; your login name by default"
+    )
+    return found
+
+
+def _why(text: str) -> str:
+    if not text.strip() or len(text.strip()) > _LONGEST:
+        raise argparse.ArgumentTypeError(
+            f"must have 1 to {_LONGEST} characters, got {len(text.strip())}"
+        )
+    return text.strip()
+
+
+def main(arguments: Sequence[str]) -> int:
+    asked = parser().parse_args(arguments)
     settings = Settings.read(os.environ)  # noqa: TID251 - this is a process entry point
     log.configure("warning")
     try:
         settings.require("service")
-        said = uvloop.run(rebuild(settings))
+        said = uvloop.run(rebuild(settings, asked.who, asked.why))
     except (ConfigurationError, Problem) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -195,4 +231,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -27,6 +27,7 @@ from proto.user.v1.events_pb2 import UserDeleted
 from shared.errors import Unavailable
 from shared.events import Event
 from shared.fetching import ask
+from shared.history import history
 from shared.objects import Bucket, Missing
 from shared.testing import NOW, CannedCalls, admin, member, service, settings_of, visitor
 from tests.conftest import Installation
@@ -474,3 +475,31 @@ async def test_readers_lose_nothing_while_partitions_go(old: Service[Store]) -> 
         counts = await asyncio.gather(*readers)
     assert all(counts)
     assert await old.store.boundary() == 50
+
+
+class Listing:
+    """What another service hears of event-list."""
+
+    def __init__(self, event: Service[Store]) -> None:
+        self.event = event
+
+    async def get(self, function: str, **query: str) -> dict[str, Any]:
+        assert function == "event-list"
+        answer = await self.event.call(listing, by=service(), query=query)
+        assert answer.status == 200, answer.body
+        return dict(answer.json())
+
+
+async def test_whole_log_is_told_where_the_archive_is_searched_for_long(
+    old: Service[Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [await append(old, 1, kind="like.added")]
+    for _ in range(3):
+        await append(old, 7)
+        sent.append(await append(old, 1, kind="like.added"))
+    await archived(old)
+    monkeypatch.setattr("functions.event.store.reads.PATIENCE", -1)  # one chunk a page
+    monkeypatch.setattr("shared.history._LOOK_AGAIN_SECONDS", 0)
+    pages = [page async for page in history(Listing(old), ["like.added"], 0)]
+    assert [event for page in pages for event in page] == [event for [event] in sent]
+    assert len(pages) > 2

@@ -26,9 +26,11 @@ class Gateway:
     body: bytes = b'{"id":"u1"}'
     content_type: str = "application/json"
     asked: list[web.Request] = field(default_factory=list)
+    told: list[bytes] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.Response:
         self.asked.append(request)
+        self.told.append(await request.read())
         return web.Response(
             status=self.status, body=self.body, headers={"Content-Type": self.content_type}
         )
@@ -124,6 +126,28 @@ async def test_gateway_that_is_away_is_unavailable() -> None:
         Unavailable, match=r"^user-get does not answer: ConnectionRefusedError$"
     ):
         await calls.get("user-get")
+
+
+async def test_what_a_function_is_told_is_signed(calls: Calls, gateway: Gateway) -> None:
+    gateway.status = 201
+    await calls.post("event-action-record", {"who": "rita"})
+    (asked,) = gateway.asked
+    assert (asked.method, asked.path) == ("POST", "/function/event-action-record/")
+    assert asked.content_type == "application/json"
+    assert gateway.told == [b'{"who":"rita"}']
+    signature, at = asked.headers["Fanfold-Signature"], NOW.timestamp()
+    signing.verify(
+        MASTER, "event-action-record", "/", gateway.told[0], signature=signature, now=at
+    )
+
+
+@pytest.mark.parametrize("status", [302, 400, 404, 503])
+async def test_what_a_function_does_not_take_is_unavailable(
+    calls: Calls, gateway: Gateway, status: int
+) -> None:
+    gateway.status = status
+    with pytest.raises(Unavailable, match=rf"^event-action-record answered {status}$"):
+        await calls.post("event-action-record", {})
 
 
 async def test_secret_that_is_missing_is_named(settings: Settings) -> None:
