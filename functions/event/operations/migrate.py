@@ -8,4 +8,6 @@ ENDPOINT = Endpoint("POST", SERVICES, migrates=True)
 
 
 async def handle(context: Context[Store]) -> dict[str, list[str]]:
-    return {"applied": await context.store.database.migrate(SCHEMA)}
+    applied = await context.store.database.migrate(SCHEMA)
+    await context.store.forget_left(context.now)
+    return {"applied": applied}

@@ -10,7 +10,7 @@ from datetime import datetime
 from functions.event.model import Chunk, Part, Written
 from functions.event.store import chunks
 from functions.event.store.parts import Parts
-from functions.event.store.projections import DEPARTED, STAND_STILL
+from functions.event.store.redaction import DEPARTED, STAND_STILL
 from functions.event.store.rows import EVENT
 from functions.event.store.writes import RECORD_MANY
 from shared.databases.postgres import PostgresTransaction, Row

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from functions.event.model import BEYOND, Chunk, Slice, StoredEvent
 from functions.event.store.chunks import Line, lines_of
-from functions.event.store.projections import DEPARTED
+from functions.event.store.redaction import DEPARTED
 from functions.event.store.rows import event_of
 from shared import log
 from shared.databases.postgres import Postgres

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from functions.event.model import Action, Cause, DeadLetter, Decided, History, State
-from functions.event.store.projections import presentable
+from functions.event.store.redaction import presentable
 from functions.event.store.rows import letter_of, next_of, place_of, readable, sent
 from functions.event.store.writes import RECORD
 from shared.databases.postgres import Postgres, PostgresTransaction, Row
@@ -39,7 +39,11 @@ RETRIED = """
     WHERE id = $1 AND last_failed_at = $4
 """
 LOCK = "SELECT * FROM dead_letters WHERE id = $1 FOR UPDATE"
-EDIT = "UPDATE dead_letters SET edited = $2, edited_by = $3, edited_at = $4 WHERE id = $1"
+EDIT = """
+    UPDATE dead_letters SET edited = $2, edited_by = $3, edited_at = $4,
+        members = ARRAY(SELECT unnest(members) UNION SELECT unnest($5::text[]))
+    WHERE id = $1
+"""
 DISCARD = """
     UPDATE dead_letters SET state = 'discarded', discarded_by = $2, discarded_at = $3, why = $4
     WHERE id = ANY($1::text[]) AND state = 'waiting' RETURNING id
@@ -109,7 +113,7 @@ class Letters:
             [kept] = await presentable(tx, [body])
             letter = letter_of(_found(await tx.fetchrow(LOCK, letter_id), letter_id))
             letter.check_edit(event_id)
-            await tx.execute(EDIT, letter_id, kept, by, at)
+            await tx.execute(EDIT, letter_id, kept.body, by, at, kept.members)
             await tx.execute(RECORD, at, by, "dead letter edited", [letter_id], why)
             return letter_of(_found(await tx.fetchrow(LETTER, letter_id), letter_id))
 

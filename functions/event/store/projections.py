@@ -8,19 +8,21 @@ from operator import itemgetter
 import msgspec
 
 from functions.event.model import Clash, DeadLetter, Key, Sorted, sort_out
-from functions.event.store.rows import (
-    event_columns,
-    letter_values,
-    member_of,
-    without_personal,
+from functions.event.store.redaction import (
+    DEPARTED,
+    STAND_STILL,
+    Kept,
+    presentable,
+    redact_letters,
 )
+from functions.event.store.rows import event_columns, letter_values
 from functions.event.store.writes import RECORD
 from shared import privacy
 from shared.databases.database import Duplicate
 from shared.databases.postgres import Postgres, PostgresTransaction
 from shared.events import Event
 
-BATCH = 200  # Events that one call of a consumer redacts at most.
+BATCH = 200  # Events, and letters, that one call of a consumer redacts at most.
 
 # LATERAL, so that each is looked up in its index: joined at once, all keys would be read.
 KNOWN = """
@@ -66,13 +68,19 @@ KEEP_APART = """
     INSERT INTO event_conflicts (id, subject, revision, kept_id, envelope, member)
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 """
+# Taken before any letter is touched and held to the commit: who sees a time sees all before it.
+KEPT_AT = """
+    UPDATE letter_clock SET last = greatest(clock_timestamp(), last + interval '1 microsecond')
+    RETURNING last
+"""
 # A delivery of a dead letter that comes twice must not wake one that was retried meanwhile.
 KEEP = """
     INSERT INTO dead_letters AS kept
         (id, event_id, function, type, reason, attempts, last_status, last_error,
          first_failed_at, last_failed_at, traceparent, function_version, retry_of, stack,
-         body)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+         body, members, kept_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $18 THEN pattern_of($8) ELSE $8 END, $9,
+            $10, $11, $12, $13, $14, $15, $16, $17)
     ON CONFLICT (event_id, function) DO UPDATE SET
         reason = excluded.reason, attempts = excluded.attempts,
         last_status = excluded.last_status, last_error = excluded.last_error,
@@ -81,18 +89,17 @@ KEEP = """
         traceparent = excluded.traceparent, function_version = excluded.function_version,
         kept_at = excluded.kept_at, stack = excluded.stack,
         -- What was edited fails as it was edited, and the original stays.
-        body = CASE WHEN kept.edited IS NULL THEN excluded.body ELSE kept.body END
+        body = CASE WHEN kept.edited IS NULL THEN excluded.body ELSE kept.body END,
+        members = ARRAY(SELECT unnest(kept.members) UNION SELECT unnest(excluded.members))
     WHERE kept.last_failed_at < excluded.last_failed_at
         -- A retry that has failed by a clock that is behind: that it failed is what counts.
         OR (kept.state <> 'waiting' AND excluded.retry_of = kept.id
             AND kept.last_failed_at <> excluded.last_failed_at)
 """
 
-# Whoever keeps what may concern a member and whoever forgets one take this lock first: either
-# sees what the other has committed, and nothing passes between them.
-STAND_STILL = "SELECT FROM event_log FOR UPDATE"
 DEPART = "INSERT INTO departed (member, at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
-DEPARTED = "SELECT member FROM departed WHERE member = ANY($1::text[])"
+LEFT = "SELECT member FROM departed WHERE letters_left"
+NONE_LEFT = "UPDATE departed SET letters_left = false WHERE member = $1 AND letters_left"
 PERSONAL = """
     SELECT sequence, id, dataschema, data FROM events
     WHERE member = $1 AND NOT redacted ORDER BY sequence LIMIT $2
@@ -101,12 +108,6 @@ REDACT = """
     UPDATE events SET data = redacted.data, redacted = true
     FROM unnest($1::bigint[], $2::json[]) AS redacted(sequence, data)
     WHERE events.sequence = redacted.sequence
-"""
-FAILED = "SELECT id, body, edited FROM dead_letters WHERE event_id = ANY($1::text[])"
-# What an error quotes may be personal, too.
-REDACT_FAILED = """
-    UPDATE dead_letters SET body = $2, edited = $3, last_error = pattern, stack = ''
-    WHERE id = $1
 """
 # Its place in the log is another event's, so that nothing asks for it: it can go whole.
 REDACT_APART = "UPDATE event_conflicts SET envelope = '{}', member = '' WHERE member = $1"
@@ -139,10 +140,11 @@ class Projections:
         """Keep dead letters; one more failure of the same event and function renews its own."""
 
         async def work(tx: PostgresTransaction) -> None:
+            at = await tx.fetchval(KEPT_AT)
             bodies = await presentable(tx, [body for _, body in letters])
             rows = [
-                (*letter_values(letter), body)
-                for (letter, _), body in zip(letters, bodies, strict=True)
+                (*_values(letter, kept), kept.body, kept.members, at, kept.redacted)
+                for (letter, _), kept in zip(letters, bodies, strict=True)
             ]
             # In one order everywhere, so that no two calls wait for each other.
             await tx.executemany(KEEP, sorted(rows, key=itemgetter(1, 2)))
@@ -157,25 +159,22 @@ class Projections:
             if await tx.execute(DEPART, member, now) == "INSERT 0 1":
                 await tx.execute(RECORD, now, "service", "member forgotten", [member], "")
             await tx.execute(REDACT_APART, member)
-            more = await _redact(tx, member) == BATCH
+            events = await _redact(tx, member)
+            letters = await redact_letters(tx, member, BATCH, now)
+            more = BATCH in {events, letters}
             if more:
                 tx.more_follows()
+            else:
+                await tx.execute(NONE_LEFT, member)
             return more
 
         return await self.database.write(work)
 
-
-async def presentable(tx: PostgresTransaction, bodies: Sequence[bytes]) -> list[bytes | None]:
-    """Take what is personal from bodies that concern members who are gone."""
-    members = [member_of(body) for body in bodies]
-    gone = set[str]()
-    if concerned := sorted({member for member in members if member}):
-        await tx.execute(STAND_STILL)
-        gone = {row["member"] for row in await tx.fetch(DEPARTED, concerned)}
-    return [
-        without_personal(body) if member in gone else body
-        for body, member in zip(bodies, members, strict=True)
-    ]
+    async def forget_left(self, now: datetime) -> None:
+        """Redact the letters that were kept before they knew whom they concern."""
+        for row in await self.database.fetch(LEFT):
+            while await self.forget_member(row["member"], now):
+                pass
 
 
 async def _known(tx: PostgresTransaction, events: Sequence[Event]) -> list[Key]:
@@ -205,19 +204,26 @@ async def _keep_apart(tx: PostgresTransaction, clash: Clash[Event]) -> bool:
     event = clash.event
     key = (event.id, event.subject, event.revision)
     member = privacy.member_of(event.dataschema, event.data)
+    if member:
+        await tx.execute(STAND_STILL)
     tag = await tx.execute(KEEP_APART, *key, clash.kept, event.encode().decode(), member)
+    if member and await tx.fetch(DEPARTED, [member]):
+        await tx.execute(REDACT_APART, member)
     return tag == "INSERT 0 1"
 
 
 async def _redact(tx: PostgresTransaction, member: str) -> int:
-    """Empty the personal fields of a batch of the member's events, wherever they are kept."""
+    """Empty the personal fields of a batch of the member's events."""
     rows = await tx.fetch(PERSONAL, member, BATCH)
     changed = [
         privacy.redacted(row["dataschema"], msgspec.json.decode(row["data"])) for row in rows
     ]
     texts = [msgspec.json.encode(data).decode() for data in changed]
     await tx.execute(REDACT, [row["sequence"] for row in rows], texts)
-    for letter in await tx.fetch(FAILED, [row["id"] for row in rows]):
-        bodies = [without_personal(letter[name]) for name in ("body", "edited")]
-        await tx.execute(REDACT_FAILED, letter["id"], *bodies)
     return len(rows)
+
+
+def _values(letter: DeadLetter, kept: Kept) -> tuple[object, ...]:
+    error = kept.error(letter.last_error)
+    stack = "" if kept.redacted else letter.stack
+    return letter_values(replace(letter, last_error=error, stack=stack))

@@ -1,14 +1,12 @@
 """Rows of events and dead letters to entities, and back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from functions.event.model import DeadLetter, Kind, Phase, Run, State, StoredEvent
-from shared import privacy
 from shared.databases.postgres import Row
 from shared.errors import Invalid
 from shared.events import Event
@@ -81,20 +79,3 @@ def letter_values(letter: DeadLetter) -> tuple[object, ...]:
     times = (letter.first_failed_at, letter.last_failed_at)
     more = (letter.traceparent, letter.function_version, letter.retry_of, letter.stack)
     return *key, *failure, *times, *more
-
-
-def member_of(body: bytes) -> str:
-    """Give the member whom a body concerns, if it is an event that names one."""
-    try:
-        event = Event.decode(body)
-    except Invalid:
-        return ""
-    return privacy.member_of(event.dataschema, event.data)
-
-
-def without_personal(body: bytes | None) -> bytes | None:
-    try:
-        event = Event.decode(body or b"")
-    except Invalid:
-        return body
-    return replace(event, data=privacy.redacted(event.dataschema, event.data)).encode()
