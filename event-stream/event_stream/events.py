@@ -65,8 +65,7 @@ class Events(EventStreamServicer):
         outlet = Outlet(context, after)
         try:
             while after + 1 < before and clock() < ends and not self._feed.closed.is_set():
-                found = await self._store.between(asked.part, after, before, step)
-                after = found[-1].sequence if len(found) == step else before - 1
+                found, after = await self._store.within(asked.part, after, before, step)
                 told = [messages.event(event) for event in found if asked.likes(event)]
                 await pace.wait(len(told), self._feed.closed)
                 answer = pb.ReplayResponse(events=told, sequence=after, before=before)

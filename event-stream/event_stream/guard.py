@@ -20,6 +20,11 @@ Handle = Callable[[Any, Context], Awaitable[Any]]
 admitted: ContextVar[Admitted] = ContextVar("admitted")
 
 
+def who() -> str:
+    """Name who calls, for the record."""
+    return admitted.get().caller.id
+
+
 class Guard(grpc.aio.ServerInterceptor):
     def __init__(self, doorman: Doorman, ready: Callable[[], object]) -> None:
         self._doorman = doorman
@@ -48,10 +53,10 @@ class Guard(grpc.aio.ServerInterceptor):
 
     def _guarded(self, method: str, handle: Handle) -> Any:  # noqa: ANN401 - either kind of handler
         async def call(request: Any, context: Context) -> Any:  # noqa: ANN401 - any message
-            began, who, outcome = time.monotonic(), "", ""
+            began, caller, outcome = time.monotonic(), "", ""
             try:
                 found = await self._doorman.admit(context.invocation_metadata() or ())
-                who = found.caller.id
+                caller = found.caller.id
                 admitted.set(found)
                 self._ready()
                 answer = await handle(request, context)
@@ -68,7 +73,7 @@ class Guard(grpc.aio.ServerInterceptor):
             finally:
                 spent = round(1000 * (time.monotonic() - began), 1)
                 outcome = outcome or _name(context)
-                log.info("call ended", method=method, caller=who, outcome=outcome, ms=spent)
+                log.info("call ended", method=method, caller=caller, outcome=outcome, ms=spent)
             return answer
 
         return call

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from event_stream import messages, wanted
-from event_stream.guard import admitted
+from event_stream.guard import who
 from event_stream.statuses import Context
 from functions.event.model import Kind, Run, State
 from functions.event.store import Store
@@ -14,8 +14,6 @@ from shared.errors import Invalid
 from shared.events import Event
 from shared.ids import new_id
 
-RATE = 50
-FASTEST = 500
 LONGEST_EVENT = 1024 * 1024
 MOST_RETRIED = 10_000
 MOST_DECIDED = 1000
@@ -51,24 +49,29 @@ class Letters(DeadLettersServicer):
         return messages.causes(page)
 
     async def Get(self, request: pb.GetDeadLetterRequest, _: Context) -> pb.DeadLetterHistory:
-        return messages.history(await self._store.history(_id(request.id)))
+        return messages.history(await self._store.history(wanted.key(request.id)))
 
     async def Edit(self, request: pb.EditDeadLetterRequest, _: Context) -> pb.DeadLetter:
         body = wanted.text("event", request.event, LONGEST_EVENT, least=1).encode()
         event = Event.decode(body)
         edited = await self._store.edit(
-            _id(request.id), event.id, body, by=_who(), at=self._now(), why=_why(request.why)
+            wanted.key(request.id),
+            event.id,
+            body,
+            by=who(),
+            at=self._now(),
+            why=wanted.why(request.why),
         )
         return messages.letter(edited)
 
     async def Retry(self, request: pb.RetryDeadLetterRequest, _: Context) -> pb.Run:
-        why = _why(request.why)
-        letter, _body = await self._store.letter(_id(request.id))
+        why = wanted.why(request.why)
+        letter, _body = await self._store.letter(wanted.key(request.id))
         letter.check_retry()
-        return await self._retry(RATE, why, ids=[letter.id])
+        return await self._retry(wanted.RATE, why, ids=[letter.id])
 
     async def RetryMany(self, request: pb.RetryDeadLettersRequest, _: Context) -> pb.Run:
-        rate = wanted.number("rate", request.rate, 0, FASTEST) or RATE
+        rate = wanted.rate(request.rate)
         seen = None
         if request.HasField("seen_until"):
             seen = wanted.moment("seen_until", request.seen_until)
@@ -77,16 +80,16 @@ class Letters(DeadLettersServicer):
             raise Invalid("a retry takes either ids, or cause and seen_until")
         ids = _ids(request.ids, MOST_RETRIED) if request.ids else []
         cause = wanted.text("cause", request.cause, 100)
-        return await self._retry(rate, _why(request.why), ids=ids, cause=cause, seen=seen)
+        return await self._retry(rate, wanted.why(request.why), ids=ids, cause=cause, seen=seen)
 
     async def Discard(self, request: pb.DiscardDeadLettersRequest, _: Context) -> pb.Decision:
-        why = _why(request.why, least=1)
+        why = wanted.why(request.why, least=1)
         ids = _ids(request.ids, MOST_DECIDED)
-        return messages.decision(await self._store.discard(ids, _who(), self._now(), why))
+        return messages.decision(await self._store.discard(ids, who(), self._now(), why))
 
     async def Restore(self, request: pb.RestoreDeadLettersRequest, _: Context) -> pb.Decision:
-        why, ids = _why(request.why), _ids(request.ids, MOST_DECIDED)
-        return messages.decision(await self._store.restore(ids, _who(), self._now(), why))
+        why, ids = wanted.why(request.why), _ids(request.ids, MOST_DECIDED)
+        return messages.decision(await self._store.restore(ids, who(), self._now(), why))
 
     async def _retry(
         self,
@@ -105,28 +108,16 @@ class Letters(DeadLettersServicer):
             types=[],
             total=0,
             rate=rate,
-            started_by=_who(),
+            started_by=who(),
             started_at=now,
         )
         started = await self._store.start_retry(run, why, ids=ids, cause=cause, seen_until=seen)
         return messages.run(started)
 
 
-def _who() -> str:
-    return admitted.get().caller.id
-
-
-def _why(text: str, *, least: int = 0) -> str:
-    return wanted.text("why", text, least=least)
-
-
-def _id(text: str) -> str:
-    return wanted.text("id", text, 100, least=1)
-
-
 def _ids(found: Sequence[str], most: int) -> list[str]:
     wanted.number("the count of ids", len(found), 1, most)
-    return [_id(one) for one in dict.fromkeys(found)]
+    return [wanted.key(one) for one in dict.fromkeys(found)]
 
 
 def _state(value: "pb.DeadLetterState") -> State | None:

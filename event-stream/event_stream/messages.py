@@ -6,7 +6,17 @@ from typing import Any
 import msgspec
 from google.protobuf.message import Message
 
-from functions.event.model import Cause, DeadLetter, Decided, History, Run, State, StoredEvent
+from functions.event.model import (
+    Cause,
+    Conflicting,
+    DeadLetter,
+    Decided,
+    Deed,
+    History,
+    Run,
+    State,
+    StoredEvent,
+)
 from functions.event.model import Stats as Standing
 from proto.stream.v1 import stream_pb2 as pb
 from shared.pages import Page
@@ -23,6 +33,8 @@ _EVENT = _alike(pb.Event, "data")
 _LETTER = _alike(pb.DeadLetter, "event", "raw", "state")
 _CAUSE = _alike(pb.Cause)
 _RUN = _alike(pb.Run)
+_DEED = _alike(pb.Action, "caller", "action")
+_CONFLICT = _alike(pb.Conflict, "event")
 
 
 def event(found: StoredEvent) -> pb.Event:
@@ -65,6 +77,27 @@ def history(found: History) -> pb.DeadLetterHistory:
 
 def run(found: Run) -> pb.Run:
     return pb.Run(**_fields(found, _RUN))
+
+
+def runs(page: Page[Run]) -> pb.ListRunsResponse:
+    return pb.ListRunsResponse(runs=map(run, page.items), next=page.next or "")
+
+
+def deeds(page: Page[Deed]) -> pb.ListActionsResponse:
+    found = [
+        pb.Action(caller=one.who, action=one.what, **_fields(one, _DEED)) for one in page.items
+    ]
+    return pb.ListActionsResponse(actions=found, next=page.next or "")
+
+
+def conflicts(page: Page[Conflicting]) -> pb.ListConflictsResponse:
+    found = [
+        pb.Conflict(
+            event=_json(one.envelope) if one.envelope else "", **_fields(one, _CONFLICT)
+        )
+        for one in page.items
+    ]
+    return pb.ListConflictsResponse(conflicts=found, next=page.next or "")
 
 
 def decision(decided: Decided) -> pb.Decision:

@@ -10,16 +10,19 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
+from event_stream.audit import Audits
 from event_stream.doorman import Doorman
 from event_stream.events import Events
 from event_stream.feed import Feed
 from event_stream.guard import Guard
 from event_stream.letters import Letters
+from event_stream.runs import Runs
 from event_stream.settings import Settings
 from event_stream.source import Source
 from functions.event.store import Store
 from proto.stream.v1 import stream_pb2, stream_pb2_grpc
 from shared import log
+from shared.calls import Calls
 from shared.databases.postgres import Postgres
 from shared.identity import Identity
 from shared.objects import Bucket
@@ -54,6 +57,9 @@ class Server:
         server, feed, store = self._server, self._feed, self._store
         stream_pb2_grpc.add_EventStreamServicer_to_server(Events(feed, store), server)  # type: ignore[no-untyped-call] # generated without types
         stream_pb2_grpc.add_DeadLettersServicer_to_server(Letters(store, _now), server)  # type: ignore[no-untyped-call] # generated without types
+        runs = Runs(store, Calls(self._settings.shared, _now).takes_replays, _now)
+        stream_pb2_grpc.add_RunsServicer_to_server(runs, server)  # type: ignore[no-untyped-call] # generated without types
+        stream_pb2_grpc.add_AuditServicer_to_server(Audits(store), server)  # type: ignore[no-untyped-call] # generated without types
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         names = (*SERVICES, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)

@@ -1,12 +1,18 @@
 """What a caller asks for: read from a request, or refused with the rule and the value."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from functions.event.model import BEYOND, Slice, StoredEvent, Topics
-from proto.stream.v1.stream_pb2 import ListRequest, ReplayRequest, SubscribeRequest
+from proto.stream.v1.stream_pb2 import (
+    ListRequest,
+    ReplayRequest,
+    ReplayRunRequest,
+    SubscribeRequest,
+)
 from shared.errors import Invalid
 from shared.events import Event as Envelope
 from shared.filters import Filter
@@ -14,6 +20,10 @@ from shared.filters import Filter
 LONGEST_TOPICS = 1000
 LONGEST_NAME = 500
 LONGEST_FILTER = 10_000
+# Events or dead letters a second that a run sends, and how many at most.
+RATE = 50
+FASTEST = 500
+_FUNCTION = re.compile("[a-z0-9-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +56,12 @@ def replayed(request: ReplayRequest) -> Wanted:
     return Wanted(sliced(request), _filter(request.filter))
 
 
-def sliced(request: ReplayRequest | ListRequest) -> Slice:
+def sliced(request: ReplayRequest | ReplayRunRequest | ListRequest) -> Slice:
     return Slice(
         topics=_topics(request.type),
         subject=text("subject", request.subject),
-        correlation=text("correlation", request.correlation),
+        # A run keeps its slice, and has no place for this.
+        correlation=text("correlation", getattr(request, "correlation", "")),
         after=number("after", request.after, 0, BEYOND),
         before=number("before", request.before, 0, BEYOND) or BEYOND,
         since=moment("since", request.since) if request.HasField("since") else None,
@@ -67,6 +78,25 @@ def number(name: str, value: int, low: int, high: int) -> int:
 def limit(value: int, high: int, default: int) -> int:
     """Read the length of a page; 0 is how protobuf says that nothing was said."""
     return number("limit", value, 0, high) or default
+
+
+def rate(value: int) -> int:
+    """Read how many a run may send in a second."""
+    return number("rate", value, 0, FASTEST) or RATE
+
+
+def key(value: str) -> str:
+    return text("id", value, 100, least=1)
+
+
+def why(value: str, *, least: int = 0) -> str:
+    return text("why", value, least=least)
+
+
+def function(value: str) -> str:
+    if not _FUNCTION.fullmatch(value):
+        raise Invalid(f"function must have 1 to 100 of a-z, 0-9 and -, got {value!r}")
+    return value
 
 
 def text(name: str, value: str, longest: int = LONGEST_NAME, *, least: int = 0) -> str:

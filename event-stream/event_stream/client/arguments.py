@@ -15,10 +15,38 @@ examples:
   python -m event_stream replay 'like.#' --since 2026-11-22T08:00 --rate 100
   python -m event_stream history post/0198c0de-7000-7000-8000-000000000000
   python -m event_stream dead-letters --group        what fails, by its cause
-  python -m event_stream retry ID --why "the index is built"
+  python -m event_stream retry ID --why "the index is built" --who ada
+  python -m event_stream replay-to like-on-post-created --type 'post.*' --dry-run
+  python -m event_stream run ID --watch              how far a replay or a retry is
+  python -m event_stream actions --target ID         who did what to it, and why
 
 Without a command it is the server. The address and the token are those of `make up`; elsewhere
-say --address and --token-file, or GRPC_ADDRESS and GRPC_TOKEN in the environment.
+say --address and --token-file, or GRPC_ADDRESS and GRPC_TOKEN in the environment. Decisions are
+recorded: say --why, and --who or GRPC_WHO when several of you have the operator token.
+"""
+RUN = """\
+With --watch it ends when the run does: 0 when all was sent, 1 when it was cancelled. The run
+goes on whether it is watched or not.
+
+examples:
+  python -m event_stream runs                        to find its id
+  python -m event_stream run ID --watch
+  python -m event_stream pause ID --why "the index is slow"
+"""
+REPLAY_TO = """\
+The function must declare that an old event does no harm there. The slice ends at what is there
+now; count it with --dry-run first.
+
+examples:
+  python -m event_stream replay-to like-on-post-created --type 'post.*' --dry-run
+  python -m event_stream replay-to like-on-post-created --type 'post.*' \\
+      --since 2026-11-22T08:00 --rate 100 --why "its table was restored" --who ada --watch
+"""
+ACTIONS = """\
+examples:
+  python -m event_stream actions --target ID         what was done to a letter, a run, an event
+  python -m event_stream actions --by 'operator (ada)'
+  python -m event_stream actions --what 'run cancelled'
 """
 TOPICS = (
     "types, as a comma list: post.created, 'like.*' for one word, 'comment.#' for any number"
@@ -65,14 +93,20 @@ def parser() -> argparse.ArgumentParser:
     edit.add_argument(
         "--event", required=True, help="a file with the envelope, - for the input"
     )
-    edit.add_argument("--why", default="", help="for the record")
+    _reasoned(edit)
+    _runs(made)
+    _audit(made)
     _made(made, "health", "say whether the server serves: 0 yes, 1 no, 2 it is away")
     return top
 
 
-def _made(made: Any, name: str, text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - of argparse
+def _made(made: Any, name: str, text: str, teaches: str = "") -> argparse.ArgumentParser:  # noqa: ANN401 - of argparse
     sub: argparse.ArgumentParser = made.add_parser(
-        name, help=text, description=text.capitalize() + "."
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=teaches,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     place = sub.add_argument_group("where")
     place.add_argument("--address", help="host:port (GRPC_ADDRESS, or the installation's)")
@@ -108,8 +142,12 @@ def _list(sub: argparse.ArgumentParser) -> None:
 
 
 def _sliced(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--subject", default="", help="one aggregate, like post/0198…")
+    _bounded(sub)
     sub.add_argument("--correlation", default="", help="what belongs together by this id")
+
+
+def _bounded(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--subject", default="", help="one aggregate, like post/0198…")
     sub.add_argument("--after", type=int, default=0, help="a sequence that is not part of it")
     sub.add_argument("--before", type=int, default=0, help="a sequence that is not part of it")
     sub.add_argument("--since", type=_moment, help=WHEN)
@@ -138,12 +176,57 @@ def _retry(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--seen-until", default="", help="as dead-letters --group shows it")
     sub.add_argument("--rate", type=int, default=0, help="letters a second (default 50)")
-    sub.add_argument("--why", default="", help="for the record")
+    _watched(sub)
+    _reasoned(sub)
 
 
 def _decided(sub: argparse.ArgumentParser, *, must: bool) -> None:
     sub.add_argument("ids", nargs="+", metavar="ID", help="dead letters")
+    _reasoned(sub, must=must)
+
+
+def _runs(made: Any) -> None:  # noqa: ANN401 - of argparse
+    _paged(_made(made, "runs", "list replays and retries, the latest first"), 20)
+    run = _made(made, "run", "show how far a replay or a retry is", RUN)
+    run.add_argument("id", help="the run")
+    _watched(run)
+    replay = _made(
+        made, "replay-to", "tell a slice of the log to one function again", REPLAY_TO
+    )
+    replay.add_argument("function", help="it alone is told, like like-on-post-created")
+    replay.add_argument("--type", action="append", default=[], help=TOPICS)
+    _bounded(replay)
+    replay.add_argument("--dry-run", action="store_true", help="count it, and begin nothing")
+    replay.add_argument("--rate", type=int, default=0, help="events a second (default 50)")
+    _watched(replay)
+    _reasoned(replay)
+    for name, text in (
+        ("pause", "let a run stand still until it is resumed"),
+        ("resume", "let a run go on that was paused"),
+        ("cancel", "end a run; dead letters that it has not sent wait again"),
+    ):
+        turn = _made(made, name, text)
+        turn.add_argument("id", help="the run; runs lists them")
+        _reasoned(turn)
+
+
+def _audit(made: Any) -> None:  # noqa: ANN401 - of argparse
+    actions = _made(made, "actions", "list what operators did, to what and why", ACTIONS)
+    actions.add_argument("--by", default="", help="what one caller did, as it is listed")
+    actions.add_argument("--what", default="", help="one kind, like 'dead letter edited'")
+    actions.add_argument("--target", default="", help="what was done to one thing, by its id")
+    _paged(actions, 50)
+    text = "list events whose place in the log another had: a defect of who published them"
+    _paged(_made(made, "conflicts", text), 20)
+
+
+def _watched(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--watch", action="store_true", help="show the run until it has ended")
+
+
+def _reasoned(sub: argparse.ArgumentParser, *, must: bool = False) -> None:
     sub.add_argument("--why", default="", required=must, help="for the record")
+    sub.add_argument("--who", default="", metavar="NAME", help="you, for the record (GRPC_WHO)")
 
 
 def _moment(text: str) -> datetime:

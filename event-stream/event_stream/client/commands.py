@@ -1,17 +1,17 @@
 """What each command does."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import grpc
-from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from event_stream.client import output, words
+from event_stream.client import output, runs, words
 from event_stream.client.connection import Connection, connected
 from event_stream.client.follow import Follower, place_in
+from event_stream.client.listing import listed, more, sliced
 from event_stream.client.output import Output, notice
 from event_stream.client.place import find
 from event_stream.client.trouble import Trouble
@@ -51,7 +51,13 @@ def tail(options: Options, connection: Connection, out: Output) -> None:
 
 def replay(options: Options, connection: Connection, out: Output) -> None:
     """Tell a slice, over as many streams as its token makes of it."""
-    request = pb.ReplayRequest(filter=options.filter, rate=options.rate, **_slice(options))
+    for name in options.type:
+        if "-" in name and "." not in name:
+            raise Trouble(
+                f"a type is like post.created, got {name}",
+                f"To tell a function: replay-to {name} --dry-run counts what it would be told.",
+            )
+    request = pb.ReplayRequest(filter=options.filter, rate=options.rate, **sliced(options))
     told: int = 0
     place: int | None = 0
     while place is not None:
@@ -76,7 +82,7 @@ def replay(options: Options, connection: Connection, out: Output) -> None:
 def list_(options: Options, connection: Connection, out: Output) -> None:
     order = pb.ORDER_NEWEST_FIRST if options.newest else pb.ORDER_OLDEST_FIRST
     request = pb.ListRequest(
-        order=order, limit=options.limit, cursor=options.cursor, **_slice(options)
+        order=order, limit=options.limit, cursor=options.cursor, **sliced(options)
     )
     _page(connection.call(connection.events.List, request), out)
 
@@ -104,7 +110,7 @@ def dead_letters(options: Options, connection: Connection, out: Output) -> None:
             state=state, function=options.function, limit=options.limit, cursor=options.cursor
         )
         found = connection.call(connection.letters.ListCauses, grouped)
-        _listed(found.causes, words.cause, found.next, out)
+        listed(found.causes, words.cause, found.next, out)
         return
     request = pb.ListDeadLettersRequest(
         state=state,
@@ -115,7 +121,7 @@ def dead_letters(options: Options, connection: Connection, out: Output) -> None:
         cursor=options.cursor,
     )
     found = connection.call(connection.letters.List, request)
-    _listed(found.dead_letters, words.letter, found.next, out)
+    listed(found.dead_letters, words.letter, found.next, out)
 
 
 def dead_letter(options: Options, connection: Connection, out: Output) -> None:
@@ -123,11 +129,11 @@ def dead_letter(options: Options, connection: Connection, out: Output) -> None:
     out.message(connection.call(connection.letters.Get, request), words.letter_history)
 
 
-def retry(options: Options, connection: Connection, out: Output) -> None:
+def retry(options: Options, connection: Connection, out: Output) -> int:
     if len(options.ids) == 1 and not options.cause:
         one = pb.RetryDeadLetterRequest(id=options.ids[0], why=options.why)
-        out.message(connection.call(connection.letters.Retry, one), words.run)
-        return
+        found = connection.call(connection.letters.Retry, one)
+        return runs.begun(found, options, connection, out)
     many = pb.RetryDeadLettersRequest(
         ids=options.ids, cause=options.cause, rate=options.rate, why=options.why
     )
@@ -139,7 +145,8 @@ def retry(options: Options, connection: Connection, out: Output) -> None:
                 f"--seen-until must be a time as it was shown, got {options.seen_until!r}",
                 "Type dead-letters --group to see it.",
             ) from None
-    out.message(connection.call(connection.letters.RetryMany, many), words.run)
+    found = connection.call(connection.letters.RetryMany, many)
+    return runs.begun(found, options, connection, out)
 
 
 def discard(options: Options, connection: Connection, out: Output) -> None:
@@ -185,6 +192,14 @@ COMMANDS: dict[str, Callable[[Options, Connection, Output], int | None]] = {
     "discard": discard,
     "restore": restore,
     "edit": edit,
+    "runs": runs.runs,
+    "run": runs.run,
+    "replay-to": runs.replay_to,
+    "pause": runs.turned("Pause"),
+    "resume": runs.turned("Resume"),
+    "cancel": runs.turned("Cancel"),
+    "actions": runs.actions,
+    "conflicts": runs.conflicts,
     "health": health,
 }
 
@@ -198,29 +213,10 @@ def _place_of(options: Options, connection: Connection) -> int:
     return int(connection.call(connection.events.Stats, pb.StatsRequest()).total)
 
 
-def _slice(options: Options) -> dict[str, Any]:
-    names = ("subject", "correlation", "after", "before", "since", "until")
-    given = {name: getattr(options, name) for name in names}
-    return {"type": ",".join(options.type)} | {k: v for k, v in given.items() if v}
-
-
 def _page(found: pb.ListResponse, out: Output) -> None:
     for event in found.events:
         out.event(event)
-    _more(found.next)
-
-
-def _listed(
-    found: Iterable[Message], said: Callable[[Any], str], following: str, out: Output
-) -> None:
-    for message in found:
-        out.message(message, said)
-    _more(following)
-
-
-def _more(following: str) -> None:
-    if following:
-        notice(f"more: --cursor {following}")
+    more(found.next)
 
 
 def _state(name: str | None) -> str:

@@ -8,7 +8,13 @@ import grpc
 
 from event_stream.client.place import Place
 from event_stream.client.trouble import Trouble, told
-from proto.stream.v1.stream_pb2_grpc import DeadLettersStub, EventStreamStub
+from event_stream.operators import METADATA
+from proto.stream.v1.stream_pb2_grpc import (
+    AuditStub,
+    DeadLettersStub,
+    EventStreamStub,
+    RunsStub,
+)
 
 PATIENCE = 20.0
 OPTIONS = [
@@ -27,19 +33,27 @@ class Connection:
         self.channel = channel
         self.events: Any = EventStreamStub(channel)  # type: ignore[no-untyped-call] # generated without types
         self.letters: Any = DeadLettersStub(channel)  # type: ignore[no-untyped-call] # as above
+        self.runs: Any = RunsStub(channel)  # type: ignore[no-untyped-call] # as above
+        self.audit: Any = AuditStub(channel)  # type: ignore[no-untyped-call] # as above
 
     def call(self, method: Callable[..., Any], request: object) -> Any:  # noqa: ANN401 - any answer
         """Ask once; what goes wrong is Trouble."""
         try:
-            return method(request, metadata=self.metadata(), timeout=PATIENCE)
+            return self.ask(method, request)
         except grpc.RpcError as error:
             raise self.trouble(error) from None
+
+    def ask(self, method: Callable[..., Any], request: object) -> Any:  # noqa: ANN401 - any answer
+        """Ask once; what goes wrong is gRPC's own error."""
+        return method(request, metadata=self.metadata(), timeout=PATIENCE)
 
     def stream(self, method: Callable[..., Any], request: object) -> Any:  # noqa: ANN401 - any stream
         return method(request, metadata=self.metadata())
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
-        return (("authorization", f"Bearer {self.place.token()}"),)
+        """Say who calls: by the token, and whoever has the operator's may say a name."""
+        token = ("authorization", f"Bearer {self.place.token()}")
+        return (token, (METADATA, self.place.who)) if self.place.who else (token,)
 
     def trouble(self, error: grpc.RpcError) -> Trouble:
         return told(error, self.place.address)

@@ -18,6 +18,10 @@ from proto.stream.v1 import stream_pb2 as pb
 HUES = {"user": 35, "post": 32, "comment": 36, "like": 31, "media": 33}
 OTHER, DIM, BOLD = 34, 2, 1
 NARROWEST = 40
+# JSON of protobuf writes numbers of 64 bits as text.
+NUMBERS = frozenset(
+    {"sequence", "revision", "total", "done", "letters", "position", "beyond", "count"}
+)
 
 
 class Output:
@@ -31,6 +35,8 @@ class Output:
         self._to = to or sys.stdout
         terminal = self._to.isatty()
         self._json = as_json
+        self._live = terminal and not as_json
+        self._open = False
         self._coloured = terminal and not (environ or {}).get("NO_COLOR") and not as_json
         # A file takes lines of any length.
         self._width = shutil.get_terminal_size().columns if terminal else 0
@@ -59,6 +65,21 @@ class Output:
         self.line(
             json.dumps(plain(message), ensure_ascii=False) if self._json else words(message)
         )
+
+    def progress(self, message: Message, words: Callable[[Any], str]) -> None:
+        """Show how far something is: in one line that changes, if it is seen as it changes."""
+        if not self._live:
+            self.message(message, words)
+            return
+        self._to.write(f"\r\033[K{_cut(words(message), max(NARROWEST, self._width) - 1)}")
+        self._to.flush()
+        self._open = True
+
+    def settle(self) -> None:
+        """Leave a line that changed as it is."""
+        if self._open:
+            self.line("")
+            self._open = False
 
     def line(self, text: str) -> None:
         self._to.write(text + "\n")
@@ -91,8 +112,8 @@ def time_of(stamp: Timestamp) -> str:
 def _decoded(name: str, value: Any) -> Any:  # noqa: ANN401 - of any message
     if name in {"data", "event"} and isinstance(value, str):
         return json.loads(value)
-    if name in {"sequence", "revision", "total", "done", "letters"} and isinstance(value, str):
-        return int(value)  # JSON of protobuf writes numbers of 64 bits as text
+    if name in NUMBERS and isinstance(value, str):
+        return int(value)
     if isinstance(value, dict):
         return {inner: _decoded(inner, one) for inner, one in value.items()}
     if isinstance(value, list):

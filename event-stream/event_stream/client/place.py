@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from event_stream.client.trouble import Trouble
+from event_stream.operators import checked
 from event_stream.settings import PORT
+from shared.errors import Invalid
 
 STARTS = (
     "Start Fanfold with make up, or say where it is: --address HOST:PORT --token-file FILE."
@@ -15,12 +17,16 @@ STARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An address, how to prove who calls (asked at every connection), and whom to trust."""
+    """An address, how to prove who calls (asked at every connection), and whom to trust.
+
+    `who` is the name that the bearer of an operator token goes by.
+    """
 
     address: str
     token: Callable[[], str]
     certificates: bytes | None = None
     secure: bool = False
+    who: str = ""
 
 
 def find(options: Any, environ: Mapping[str, str]) -> Place:  # noqa: ANN401 - of argparse
@@ -37,7 +43,19 @@ def find(options: Any, environ: Mapping[str, str]) -> Place:  # noqa: ANN401 - o
         raise Trouble("there is no token, and no installation to take it from", STARTS)
     certificates = _certificates(options.ca)
     secure = bool(options.tls or certificates)
-    return Place(address or f"127.0.0.1:{PORT}", token, certificates, secure)
+    who = _name(options, environ)
+    return Place(address or f"127.0.0.1:{PORT}", token, certificates, secure, who)
+
+
+def _name(options: Any, environ: Mapping[str, str]) -> str:  # noqa: ANN401 - of argparse
+    """Take the name under which something is decided; who only asks needs none."""
+    if not hasattr(options, "who"):
+        return ""
+    name = options.who or environ.get("GRPC_WHO", "")
+    try:
+        return checked(name, "--who" if options.who else "GRPC_WHO") if name else ""
+    except Invalid as error:
+        raise Trouble(str(error), "Type it like --who ada, or leave it out.") from None
 
 
 def _given_token(options: Any, environ: Mapping[str, str]) -> Callable[[], str] | None:  # noqa: ANN401 - of argparse

@@ -60,10 +60,49 @@ def cause(found: pb.Cause) -> str:
     )
 
 
-def run(found: pb.Run) -> str:
+def started(found: pb.Run) -> str:
+    replays = found.kind == "replay"
+    many = _many(found.total, "event" if replays else "dead letter")
+    rate, function = f"at most {found.rate} a second", shown(found.function)
+    if not found.id:
+        return (
+            f"{many} would be told to {function}, {rate}: {_duration(found)}\n"
+            "nothing was begun; without --dry-run it is"
+        )
+    deed = f"tells {many} to {function} again" if replays else f"sends {many} again"
     return (
-        f"{found.total} are sent again, at most {found.rate} a second: run {found.id}\n"
-        f"event-replay-status?id={found.id} tells how far it is"
+        f"run {found.id} {deed}, {rate}\n"
+        f"run {found.id} --watch shows how far it is; pause, resume and cancel take its id"
+    )
+
+
+def run(found: pb.Run) -> str:
+    begun = f"begun by {shown(found.started_by)} at {time_of(found.started_at)}"
+    ended = f", ended at {time_of(found.ended_at)}" if found.HasField("ended_at") else ""
+    return f"{found.id}  {progress(found)}\n    {_deed(found)}, {begun}{ended}"
+
+
+def progress(found: pb.Run) -> str:
+    part = 100 * found.done // found.total if found.total else 100
+    counted = f"{found.state:<9}  {found.done} of {found.total} ({part} %)"
+    if found.state != "running":
+        return counted
+    return f"{counted}, at most {found.rate} a second: {_duration(found)} left"
+
+
+def action(found: pb.Action) -> str:
+    count = f" ({found.count})" if found.count > 1 else ""
+    why = f": {shown(found.why)}" if found.why else ""
+    who, target = shown(found.caller), shown(found.target)
+    return f"{time_of(found.at)}  {who}  {shown(found.action)}  {target}{count}{why}"
+
+
+def conflict(found: pb.Conflict) -> str:
+    place = f"{shown(found.subject)} r{found.revision}"
+    kind = json.loads(found.event).get("type", "") if found.event else "(its member is gone)"
+    return (
+        f"{time_of(found.noticed_at)}  {place}  {shown(kind)} {found.id}\n"
+        f"    kept apart: get {found.kept_id} shows the event that has its place"
     )
 
 
@@ -85,3 +124,23 @@ def _state(found: pb.DeadLetter) -> str:
 
 def _pretty(text: str) -> str:
     return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+
+
+def _deed(found: pb.Run) -> str:
+    function = shown(found.function) or "several functions"
+    if found.kind != "replay":
+        return f"retry of dead letters of {function}"
+    part = ", ".join([*found.types, *([found.subject] if found.subject else [])])
+    return f"replay of {shown(part) or 'everything'} to {function}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _duration(found: pb.Run) -> str:
+    """Say how long the rest takes, if nothing is slower than the rate."""
+    seconds = -(-(found.total - found.done) // max(found.rate, 1))
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -703,3 +703,414 @@ class DeadLetters:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class RunsStub:
+    """Work that goes on at a rate, whoever began it: replays to one function, and retries.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.List = channel.unary_unary(
+                '/fanfold.stream.v1.Runs/List',
+                request_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListRunsRequest.SerializeToString,
+                response_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListRunsResponse.FromString,
+                _registered_method=True)
+        self.Get = channel.unary_unary(
+                '/fanfold.stream.v1.Runs/Get',
+                request_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.GetRunRequest.SerializeToString,
+                response_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.Run.FromString,
+                _registered_method=True)
+        self.Replay = channel.unary_unary(
+                '/fanfold.stream.v1.Runs/Replay',
+                request_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.ReplayRunRequest.SerializeToString,
+                response_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.Run.FromString,
+                _registered_method=True)
+        self.Pause = channel.unary_unary(
+                '/fanfold.stream.v1.Runs/Pause',
+                request_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.PauseRunRequest.SerializeToString,
+                response_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.Run.FromString,
+                _registered_method=True)
+        self.Resume = channel.unary_unary(
+                '/fanfold.stream.v1.Runs/Resume',
+                request_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.ResumeRunRequest.SerializeToString,
+                response_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.Run.FromString,
+                _registered_method=True)
+        self.Cancel = channel.unary_unary(
+                '/fanfold.stream.v1.Runs/Cancel',
+                request_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.CancelRunRequest.SerializeToString,
+                response_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.Run.FromString,
+                _registered_method=True)
+
+
+class RunsServicer:
+    """Work that goes on at a rate, whoever began it: replays to one function, and retries.
+    """
+
+    def List(self, request, context):
+        """The latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Get(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Replay(self, request, context):
+        """Tells a slice of the log, as it is now, to one function again, and to nobody else.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Pause(self, request, context):
+        """Lets it stand still until it is resumed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Resume(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Cancel(self, request, context):
+        """Ends it before its end; dead letters that it has not sent wait again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_RunsServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'List': grpc.unary_unary_rpc_method_handler(
+                    servicer.List,
+                    request_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListRunsRequest.FromString,
+                    response_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListRunsResponse.SerializeToString,
+            ),
+            'Get': grpc.unary_unary_rpc_method_handler(
+                    servicer.Get,
+                    request_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.GetRunRequest.FromString,
+                    response_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.Run.SerializeToString,
+            ),
+            'Replay': grpc.unary_unary_rpc_method_handler(
+                    servicer.Replay,
+                    request_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.ReplayRunRequest.FromString,
+                    response_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.Run.SerializeToString,
+            ),
+            'Pause': grpc.unary_unary_rpc_method_handler(
+                    servicer.Pause,
+                    request_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.PauseRunRequest.FromString,
+                    response_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.Run.SerializeToString,
+            ),
+            'Resume': grpc.unary_unary_rpc_method_handler(
+                    servicer.Resume,
+                    request_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.ResumeRunRequest.FromString,
+                    response_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.Run.SerializeToString,
+            ),
+            'Cancel': grpc.unary_unary_rpc_method_handler(
+                    servicer.Cancel,
+                    request_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.CancelRunRequest.FromString,
+                    response_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.Run.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'fanfold.stream.v1.Runs', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('fanfold.stream.v1.Runs', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class Runs:
+    """Work that goes on at a rate, whoever began it: replays to one function, and retries.
+    """
+
+    @staticmethod
+    def List(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fanfold.stream.v1.Runs/List',
+            proto_dot_stream_dot_v1_dot_stream__pb2.ListRunsRequest.SerializeToString,
+            proto_dot_stream_dot_v1_dot_stream__pb2.ListRunsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Get(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fanfold.stream.v1.Runs/Get',
+            proto_dot_stream_dot_v1_dot_stream__pb2.GetRunRequest.SerializeToString,
+            proto_dot_stream_dot_v1_dot_stream__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Replay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fanfold.stream.v1.Runs/Replay',
+            proto_dot_stream_dot_v1_dot_stream__pb2.ReplayRunRequest.SerializeToString,
+            proto_dot_stream_dot_v1_dot_stream__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Pause(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fanfold.stream.v1.Runs/Pause',
+            proto_dot_stream_dot_v1_dot_stream__pb2.PauseRunRequest.SerializeToString,
+            proto_dot_stream_dot_v1_dot_stream__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Resume(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fanfold.stream.v1.Runs/Resume',
+            proto_dot_stream_dot_v1_dot_stream__pb2.ResumeRunRequest.SerializeToString,
+            proto_dot_stream_dot_v1_dot_stream__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Cancel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fanfold.stream.v1.Runs/Cancel',
+            proto_dot_stream_dot_v1_dot_stream__pb2.CancelRunRequest.SerializeToString,
+            proto_dot_stream_dot_v1_dot_stream__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class AuditStub:
+    """Missing associated documentation comment in .proto file."""
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ListActions = channel.unary_unary(
+                '/fanfold.stream.v1.Audit/ListActions',
+                request_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListActionsRequest.SerializeToString,
+                response_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListActionsResponse.FromString,
+                _registered_method=True)
+        self.ListConflicts = channel.unary_unary(
+                '/fanfold.stream.v1.Audit/ListConflicts',
+                request_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListConflictsRequest.SerializeToString,
+                response_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListConflictsResponse.FromString,
+                _registered_method=True)
+
+
+class AuditServicer:
+    """Missing associated documentation comment in .proto file."""
+
+    def ListActions(self, request, context):
+        """What operators did, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListConflicts(self, request, context):
+        """Events whose place in the log another had, the latest first: a defect of who published them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_AuditServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ListActions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListActions,
+                    request_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListActionsRequest.FromString,
+                    response_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListActionsResponse.SerializeToString,
+            ),
+            'ListConflicts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConflicts,
+                    request_deserializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListConflictsRequest.FromString,
+                    response_serializer=proto_dot_stream_dot_v1_dot_stream__pb2.ListConflictsResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'fanfold.stream.v1.Audit', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('fanfold.stream.v1.Audit', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class Audit:
+    """Missing associated documentation comment in .proto file."""
+
+    @staticmethod
+    def ListActions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fanfold.stream.v1.Audit/ListActions',
+            proto_dot_stream_dot_v1_dot_stream__pb2.ListActionsRequest.SerializeToString,
+            proto_dot_stream_dot_v1_dot_stream__pb2.ListActionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConflicts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fanfold.stream.v1.Audit/ListConflicts',
+            proto_dot_stream_dot_v1_dot_stream__pb2.ListConflictsRequest.SerializeToString,
+            proto_dot_stream_dot_v1_dot_stream__pb2.ListConflictsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

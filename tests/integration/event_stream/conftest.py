@@ -16,7 +16,12 @@ from event_stream.server import Server
 from event_stream.settings import Settings
 from functions.event.store import SCHEMA, Store
 from proto.stream.v1 import stream_pb2 as pb
-from proto.stream.v1.stream_pb2_grpc import DeadLettersStub, EventStreamStub
+from proto.stream.v1.stream_pb2_grpc import (
+    AuditStub,
+    DeadLettersStub,
+    EventStreamStub,
+    RunsStub,
+)
 from shared.databases.postgres import Postgres
 from shared.testing import settings_of
 from tests.conftest import Installation
@@ -50,10 +55,14 @@ class Stream:
     channel: grpc.aio.Channel
     events: Any = field(init=False)
     letters: Any = field(init=False)
+    runs: Any = field(init=False)
+    audit: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self.events = EventStreamStub(self.channel)  # type: ignore[no-untyped-call] # generated
         self.letters = DeadLettersStub(self.channel)  # type: ignore[no-untyped-call] # generated
+        self.runs = RunsStub(self.channel)  # type: ignore[no-untyped-call] # generated
+        self.audit = AuditStub(self.channel)  # type: ignore[no-untyped-call] # generated
 
     async def append(self, *kinds: str, **changes: Any) -> None:
         await self.store.append([happened(kind, **changes) for kind in kinds])

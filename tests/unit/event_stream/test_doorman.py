@@ -4,7 +4,7 @@ from event_stream.doorman import OPERATOR, SESSION_SECONDS, Admitted, Doorman
 from shared import signing
 from shared.context import Caller
 from shared.endpoint import Role
-from shared.errors import Forbidden, Unauthenticated
+from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.identity import Identity, Keys
 from shared.testing import NOW, settings_of
 from shared.testing.identities import MASTER, admin, bearer, jwks, member
@@ -70,3 +70,32 @@ async def test_signature_of_functions_is_none_for_grpc() -> None:
     signed = signing.sign(MASTER, "event-stream", "/", b"", int(NOW.timestamp()))
     with pytest.raises(Unauthenticated):
         await doorman().admit([(signing.HEADER, signed)])
+
+
+@pytest.mark.parametrize("name", ["ada", "Ada L. 2nd", "ada@example.org", "x" * 64])
+async def test_operator_is_known_by_the_name_that_is_told(name: str) -> None:
+    metadata = [("authorization", f"Bearer {TOKEN}"), ("fanfold-operator", name)]
+    found = await doorman().admit(metadata)
+
+    assert found.caller == Caller(f"operator ({name})", Role.ADMIN)
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ada", "user_1)", "a\nb", "größe", "-x", "x" * 65, b"ada"]
+)
+async def test_name_that_a_record_cannot_hold_is_refused(name: str | bytes) -> None:
+    metadata = [("authorization", f"Bearer {TOKEN}"), ("fanfold-operator", name)]
+    with pytest.raises(Invalid, match="fanfold-operator"):
+        await doorman().admit(metadata)
+
+
+async def test_name_is_told_once() -> None:
+    names = [("fanfold-operator", "ada"), ("fanfold-operator", "eve")]
+    with pytest.raises(Invalid, match="fanfold-operator once, got it 2 times"):
+        await doorman().admit([("authorization", f"Bearer {TOKEN}"), *names])
+
+
+async def test_nobody_with_a_session_token_goes_by_another_name() -> None:
+    metadata = [("authorization", bearer(admin())), ("fanfold-operator", "eve")]
+    with pytest.raises(Invalid, match="goes with the operator token"):
+        await doorman().admit(metadata)

@@ -1,8 +1,9 @@
 from datetime import UTC, datetime
 
 from event_stream import messages
-from functions.event.model import DeadLetter, Kind, Run, State
+from functions.event.model import Conflicting, DeadLetter, Deed, Kind, Run, State
 from proto.stream.v1 import stream_pb2 as pb
+from shared.pages import Page
 from tests.unit.event_stream.log import AT, stored
 
 
@@ -49,6 +50,8 @@ def test_messages_have_what_the_store_has() -> None:
         (messages._EVENT, stored(1)),
         (messages._LETTER, letter()),
         (messages._RUN, run()),
+        (messages._DEED, deed()),
+        (messages._CONFLICT, conflicting()),
     ):
         assert [name for name in names if not hasattr(entity, name)] == []
 
@@ -58,6 +61,35 @@ def run() -> Run:
     return Run(
         id="1", kind=Kind.RETRY, types=[], total=1, rate=5, started_by="operator", started_at=at
     )
+
+
+def deed() -> Deed:
+    return Deed(id=7, at=AT, who="operator", what="run paused", target="1", why="", count=1)
+
+
+def conflicting(**envelope: str) -> Conflicting:
+    return Conflicting(
+        id="2", subject="post/1", revision=3, kept_id="1", envelope=envelope, noticed_at=AT
+    )
+
+
+def test_deeds_say_who_did_what() -> None:
+    (told,) = messages.deeds(Page([deed()])).actions
+
+    assert (told.caller, told.action, told.target, told.count) == (
+        "operator",
+        "run paused",
+        "1",
+        1,
+    )
+
+
+def test_conflict_has_its_event_until_its_member_is_gone() -> None:
+    found = Page([conflicting(type="post.created"), conflicting()], "more")
+    told = messages.conflicts(found)
+
+    assert [one.event for one in told.conflicts] == ['{"type":"post.created"}', ""]
+    assert (told.next, told.conflicts[0].kept_id) == ("more", "1")
 
 
 def test_state_of_no_name_is_any() -> None:
