@@ -503,3 +503,26 @@ async def test_whole_log_is_told_where_the_archive_is_searched_for_long(
     pages = [page async for page in history(Listing(old), ["like.added"], 0)]
     assert [event for page in pages for event in page] == [event for [event] in sent]
     assert len(pages) > 2
+
+
+@pytest.mark.parametrize("kind", ["", "post.*"])
+async def test_who_follows_comes_on_while_the_archive_has_nothing_of_it(
+    old: Service[Store], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    await append(old, 7)
+    await append(old, 1, correlationid="rare")
+    await append(old, 25)
+    await archived(old)
+    await append(old, 1, correlationid="rare")
+    last = await old.store.last()
+    monkeypatch.setattr("functions.event.store.spans.PATIENCE", -1)  # one chunk a step
+    part = Slice(topics=Topics.parse(kind), correlation="rare")
+    place, steps = 0, list[tuple[list[int], int]]()
+    while place < last:
+        found, place = await old.store.following(part, place, 10)
+        steps.append(([event.sequence for event in found], place))
+    assert [sequence for found, _ in steps for sequence in found] == [8, last]
+    assert len(steps) > 7
+    assert len({place for _, place in steps}) == len(steps)
+    assert steps[0] == ([], 4)
+    assert [one.sequence for one in await old.store.between(part, 0, last + 1, 10)] == [8, last]
