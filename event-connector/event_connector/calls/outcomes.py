@@ -24,7 +24,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The function has taken the event; of a batch, all but those that `failed`."""
+    """The function has taken the event; of several, all but those that `failed`."""
 
     failed: frozenset[str] = frozenset()
 
@@ -108,7 +108,7 @@ def classify(
     if 200 <= status < 300:
         if wants_more(answer):
             return Again()
-        return _done(answer) if batch else Done()
+        return _done(answer) if batch else _done_alone(answer)
     if status == 404 and status not in codes:
         return Absent(_error(answer))
     if status in codes:
@@ -125,6 +125,23 @@ def _done(answer: Answer) -> Done | Retry:
     except ValueError as error:
         return Retry(answer.status, f"itemFailures must be a list of event ids: {error}")
     return Done(frozenset(told.item_failures)) if told else Done()
+
+
+def _done_alone(answer: Answer) -> Done:
+    """Read what a function that takes batches says of one event; others say what they like."""
+    if b"itemFailures" not in answer.body:
+        return Done()
+    found = _done(answer)
+    return found if isinstance(found, Done) else Done()
+
+
+def of_one(outcome: Outcome, name: str) -> Outcome:
+    """Give what became of one event, by the name that the function knows it by."""
+    if not isinstance(outcome, Done) or not outcome.failed:
+        return outcome
+    if name in outcome.failed:
+        return Retry(200, "the function named it in itemFailures")
+    return Done()
 
 
 def wants_more(answer: Answer) -> bool:

@@ -7,9 +7,18 @@ from dataclasses import dataclass
 
 from event_connector.broker.message import Message, Unsettled
 from event_connector.calls.gate import BUSY, Gate
-from event_connector.calls.outcomes import Dead, Done, Outcome, Platform, Retry
+from event_connector.calls.outcomes import (
+    Absent,
+    Dead,
+    Done,
+    Outcome,
+    Platform,
+    Retry,
+    of_one,
+)
 from event_connector.carriage import packing
 from event_connector.carriage.handover import Handover, Parcel
+from event_connector.carriage.trial import Asked
 from event_connector.deployed.topics import Subscription
 from shared import log
 
@@ -36,10 +45,13 @@ class Batches:
     over stays with the broker.
     """
 
-    def __init__(self, subscription: Subscription, gate: Gate, handover: Handover) -> None:
+    def __init__(
+        self, subscription: Subscription, gate: Gate, handover: Handover, listed: Asked
+    ) -> None:
         self.subscription = subscription
         self.gate = gate
         self.handover = handover
+        self.listed = listed
         self.stopped = False
         self._waiting: list[_Waiting] = []
         self._full = asyncio.Event()
@@ -52,7 +64,7 @@ class Batches:
         name = packing.name(self.subscription, message)
         waiting = _Waiting(name, message, asyncio.get_running_loop().create_future())
         if alone:
-            return await self._call([waiting], self.handover.alone)
+            return of_one(await self._call([waiting], self.handover.alone), name)
         self._waiting.append(waiting)
         if len(self._waiting) >= self.subscription.batch:
             self._full.set()
@@ -141,7 +153,7 @@ class Batches:
             return first + await self._hand_over(batch[middle:], way)
         for waiting in batch:
             if not waiting.outcome.done():
-                waiting.outcome.set_result(_of_one(outcome, waiting.id))
+                waiting.outcome.set_result(of_one(outcome, waiting.id))
         return []
 
     async def _call(self, batch: list[_Waiting], way: Way) -> Outcome:
@@ -149,12 +161,20 @@ class Batches:
         body, headers = packing.packed(self.subscription, messages)
         fresh = any(not waiting.message.attempts for waiting in batch)
         outcome = await way(Parcel(body, headers, batch[0].id, fresh=fresh, batch=True))
+        if isinstance(outcome, Absent) and len(batch) > 1:
+            return await self._present(outcome)
         known = {waiting.id for waiting in batch}
         if isinstance(outcome, Done) and (unknown := outcome.failed - known):
             return Retry(
                 200, f"itemFailures names {min(unknown)!r}, which was not in the batch"
             )
         return outcome
+
+    async def _present(self, outcome: Absent) -> Outcome:
+        """Tell a function that is not there, for any event, from one that misses something."""
+        if await self.listed(self.subscription.function):
+            return outcome
+        return Platform(404, outcome.error)
 
 
 @contextmanager
@@ -175,21 +195,14 @@ def _blamed(outcome: Outcome) -> bool:
             return outcome.status not in BUSY
         case Platform():
             return outcome.reached
-        case Dead():
+        case Dead() | Absent():
             return True
         case _:
             return False
 
 
-def _of_one(outcome: Outcome, id: str) -> Outcome:  # noqa: A002 - the event's own name for it
-    if not isinstance(outcome, Done):
-        return outcome
-    if id in outcome.failed:
-        return Retry(200, "the function named it in itemFailures")
-    return Done()
-
-
 def _abandon(task: asyncio.Task[None], batch: list[_Waiting]) -> None:
-    """End a call when nobody waits for any of its outcomes."""
-    if all(waiting.outcome.cancelled() for waiting in batch):
+    """End a call when nobody waits for any of its outcomes that are still to come."""
+    outcomes = [waiting.outcome for waiting in batch]
+    if all(one.done() for one in outcomes) and any(one.cancelled() for one in outcomes):
         task.cancel()

@@ -6,7 +6,8 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 
 from event_connector.broker.message import ATTEMPT, FUNCTION, Message, Unsettled
 from event_connector.calls.gate import Gate
-from event_connector.calls.outcomes import Absent, Again, Dead, Outcome, Platform
+from event_connector.calls.outcomes import Absent, Again, Dead, Outcome, Platform, of_one
+from event_connector.carriage import packing
 from event_connector.carriage.batches import Batches
 from event_connector.carriage.handover import Handover, Parcel
 from event_connector.carriage.settling import Settling
@@ -27,7 +28,7 @@ class Courier(Settling):
         # Tags of messages between the start of a call and the end of their settling.
         self.busy: set[int] = set()
         self.handover = Handover(subscription, gate, route.invoker)
-        self._batches = Batches(subscription, gate, self.handover)
+        self._batches = Batches(subscription, gate, self.handover, route.listed)
 
     def drain(self) -> None:
         """Begin no call any more, and give back what waits for one."""
@@ -126,7 +127,8 @@ class Courier(Settling):
         else:
             parcel = self._parcel(trial)
             way = self.handover.alone if trial.suspect else self.handover.beside
-            outcome = await way(parcel)
+            name = packing.name(self.subscription, trial.message)
+            outcome = of_one(await way(parcel), name)
         if not isinstance(outcome, Platform | Absent):
             self.said.over("function answered", function=self.subscription.function)
         return outcome

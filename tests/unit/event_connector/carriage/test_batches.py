@@ -63,7 +63,11 @@ def message(id: str, size: int = 0) -> Message:  # noqa: A002 - the event's own 
 
 def gathering(wish: Subscription, functions: object) -> Batches:
     gate = Gate("a", wish.concurrency)
-    return Batches(wish, gate, Handover(wish, gate, cast(Invoker, functions)))
+    return Batches(wish, gate, Handover(wish, gate, cast(Invoker, functions)), _listed)
+
+
+async def _listed(_function: str) -> bool:
+    return True
 
 
 async def sent(
