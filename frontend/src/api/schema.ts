@@ -336,7 +336,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decide that dead letters are not to be sent, and say why */
+        /** Decide that dead letters are not to be sent, and say why: these, or all of a cause */
         post: operations["event-dead-letter-discard"];
         delete?: never;
         options?: never;
@@ -404,7 +404,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let dead letters wait again that were discarded */
+        /** Let dead letters wait again that were discarded: these, or all of a cause */
         post: operations["event-dead-letter-restore"];
         delete?: never;
         options?: never;
@@ -676,7 +676,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move replays and retries on, each by as much as its rate allows */
+        /** Move replays and retries on, as fast as their rate allows and their functions take them */
         post: operations["event-replay-run"];
         delete?: never;
         options?: never;
@@ -1824,8 +1824,8 @@ export interface components {
          * Cause
          * @description Dead letters that have their cause in common.
          *
-         *         `pattern` is their error but for details, `latest` the id of one of them. A retry of all of
-         *         them takes `seen_until`, and leaves those that come later.
+         *         `pattern` is their error but for details, `latest` the id of one of them. A decision about
+         *         all of them takes `seen_until`, and leaves those that come later.
          */
         Cause: {
             first_failed_at: string;
@@ -2029,9 +2029,14 @@ export interface components {
         /**
          * Decided
          * @description The dead letters that a decision changed, and those that it could not concern.
+         *
+         *         Those of a cause are counted and not named. `at`, as `seen_from` and `seen_until` of what
+         *         takes it back, means exactly them.
          */
         Decided: {
+            at: string;
             changed: string[];
+            count: number;
             unchanged: string[];
         };
         /**
@@ -2115,9 +2120,17 @@ export interface components {
             items: components["schemas"]["Delivery"][];
             next: string | null;
         };
-        /** DiscardDeadLetters */
+        /**
+         * DiscardDeadLetters
+         * @description Either `ids`, or a `cause` with the `seen_until` that its listing gave.
+         */
         DiscardDeadLetters: {
-            ids: string[];
+            /** @default  */
+            cause?: string;
+            /** @default [] */
+            ids?: string[];
+            /** @default null */
+            seen_until?: string | null;
             why: string;
         };
         /**
@@ -2561,9 +2574,22 @@ export interface components {
             /** @default  */
             why?: string;
         };
-        /** RestoreDeadLetters */
+        /**
+         * RestoreDeadLetters
+         * @description Either `ids`, or a `cause` with the `seen_until` that its listing gave.
+         *
+         *         `seen_from` leaves out what was discarded before: what a decision answered as `at` is both,
+         *         if that decision alone is taken back.
+         */
         RestoreDeadLetters: {
-            ids: string[];
+            /** @default  */
+            cause?: string;
+            /** @default [] */
+            ids?: string[];
+            /** @default null */
+            seen_from?: string | null;
+            /** @default null */
+            seen_until?: string | null;
             /** @default  */
             why?: string;
         };
@@ -2602,7 +2628,8 @@ export interface components {
          * @description A run and its progress: `done` of `total`, at most `rate` a second.
          *
          *         A replay goes from behind `position` to before `beyond`. The letters of a retry are marked
-         *         as its own; they may be for several functions, and then it names none.
+         *         as its own; they may be for several functions, and then it names none. `waits_for` are the
+         *         functions whose queues had no room for what its rate allowed.
          */
         Run: {
             beyond: number;
@@ -2619,6 +2646,7 @@ export interface components {
             subject: string;
             total: number;
             types: string[];
+            waits_for: string[];
         };
         /**
          * Page[Run]
@@ -3681,6 +3709,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             503: components["responses"]["Unavailable"];
@@ -3802,6 +3831,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             503: components["responses"]["Unavailable"];

@@ -9,6 +9,7 @@ from functions.event.model.letters import (
     DeadLetter,
     Decided,
     History,
+    Seen,
     State,
 )
 from functions.event.model.log import (
@@ -62,6 +63,7 @@ __all__ = [
     "Part",
     "Phase",
     "Run",
+    "Seen",
     "Slice",
     "Sorted",
     "State",

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from shared.errors import Conflict
+from shared.errors import Conflict, Invalid
 
 UNKNOWN = "unknown"
 
@@ -76,8 +76,8 @@ class DeadLetter:
 class Cause:
     """Dead letters that have their cause in common.
 
-    `pattern` is their error but for details, `latest` the id of one of them. A retry of all of
-    them takes `seen_until`, and leaves those that come later.
+    `pattern` is their error but for details, `latest` the id of one of them. A decision about
+    all of them takes `seen_until`, and leaves those that come later.
     """
 
     id: str
@@ -112,7 +112,32 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """The dead letters that a decision changed, and those that it could not concern."""
+    """The dead letters that a decision changed, and those that it could not concern.
+
+    Those of a cause are counted and not named. `at`, as `seen_from` and `seen_until` of what
+    takes it back, means exactly them.
+    """
 
     changed: list[str]
     unchanged: list[str]
+    count: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The dead letters of a cause that were there when somebody looked, or only the latest."""
+
+    cause: str
+    until: datetime
+    since: datetime | None = None
+
+    @classmethod
+    def of(
+        cls, ids: list[str], cause: str, until: datetime | None, since: datetime | None = None
+    ) -> "list[str] | Seen":
+        """Read what a decision is about: either ids, each once, or what was seen of a cause."""
+        seen = cls(cause=cause, until=until, since=since) if cause and until else None
+        if bool(ids) is bool(seen):
+            raise Invalid("a decision takes either ids, or cause and seen_until")
+        return seen or list(dict.fromkeys(ids))

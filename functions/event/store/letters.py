@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from functions.event.model import Action, Cause, DeadLetter, Decided, History, State
+from functions.event.model import Action, Cause, DeadLetter, Decided, History, Seen, State
+from functions.event.store.projections import KEPT_AT
 from functions.event.store.redaction import presentable
 from functions.event.store.rows import letter_of, next_of, place_of, readable, sent
-from functions.event.store.writes import RECORD
+from functions.event.store.writes import RECORD, RECORD_MANY
 from shared.databases.postgres import Postgres, PostgresTransaction, Row
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.pages import Page
 
 LETTER = "SELECT * FROM dead_letters WHERE id = $1"
@@ -44,13 +45,20 @@ EDIT = """
         members = ARRAY(SELECT unnest(members) UNION SELECT unnest($5::text[]))
     WHERE id = $1
 """
+# Letters that one statement decides: more would take longer than a statement may.
+DECIDED = 2000
 DISCARD = """
-    UPDATE dead_letters SET state = 'discarded', discarded_by = $2, discarded_at = $3, why = $4
-    WHERE id = ANY($1::text[]) AND state = 'waiting' RETURNING id
+    UPDATE dead_letters SET state = 'discarded', kept_at = $1, discarded_by = $2,
+        discarded_at = $3, why = $4
+    WHERE id IN (
+        SELECT id FROM dead_letters WHERE state = 'waiting' AND {} LIMIT $5 FOR UPDATE)
+    RETURNING id
 """
 RESTORE = """
-    UPDATE dead_letters SET state = 'waiting', why = ''
-    WHERE id = ANY($1::text[]) AND state = 'discarded' RETURNING id
+    UPDATE dead_letters SET state = 'waiting', kept_at = $1, why = ''
+    WHERE id IN (
+        SELECT id FROM dead_letters WHERE state = 'discarded' AND {} LIMIT $2 FOR UPDATE)
+    RETURNING id
 """
 
 
@@ -119,19 +127,29 @@ class Letters:
 
         return await self.database.write(work)
 
-    async def discard(self, ids: list[str], by: str, at: datetime, why: str) -> Decided:
+    async def discard(
+        self, which: list[str] | Seen, by: str, at: datetime, why: str
+    ) -> Decided:
+        """Discard letters that wait: these, or all of a cause that were seen."""
+
         async def work(tx: PostgresTransaction) -> Decided:
-            decided = _decided(ids, await tx.fetch(DISCARD, ids, by, at, why))
-            await tx.execute(RECORD, at, by, "dead letter discarded", decided.changed, why)
-            return decided
+            kept_at = await tx.fetchval(KEPT_AT)
+            changed = await _decide(tx, DISCARD, (kept_at, by, at, why), which)
+            await _record(tx, "discarded", (at, by, why), which, changed)
+            return _decided(which, changed, kept_at)
 
         return await self.database.write(work)
 
-    async def restore(self, ids: list[str], by: str, at: datetime, why: str) -> Decided:
+    async def restore(
+        self, which: list[str] | Seen, by: str, at: datetime, why: str
+    ) -> Decided:
+        """Let letters wait again that were discarded."""
+
         async def work(tx: PostgresTransaction) -> Decided:
-            decided = _decided(ids, await tx.fetch(RESTORE, ids))
-            await tx.execute(RECORD, at, by, "dead letter restored", decided.changed, why)
-            return decided
+            kept_at = await tx.fetchval(KEPT_AT)
+            changed = await _decide(tx, RESTORE, (kept_at,), which)
+            await _record(tx, "restored", (at, by, why), which, changed)
+            return _decided(which, changed, kept_at)
 
         return await self.database.write(work)
 
@@ -142,9 +160,51 @@ def _found(row: Row | None, letter_id: str) -> Row:
     return row
 
 
-def _decided(ids: list[str], rows: Sequence[Row]) -> Decided:
-    changed = {row["id"] for row in rows}
+async def _decide(
+    tx: PostgresTransaction, sql: str, values: tuple[object, ...], which: list[str] | Seen
+) -> list[str]:
+    """Change letters, some thousand at a time, and give their ids."""
+    first, args = len(values) + 2, list[object]()
+    if isinstance(which, Seen):
+        where = f"cause = ${first} AND kept_at <= ${first + 1}"
+        args += [which.cause, which.until]
+        if which.since:
+            where += f" AND kept_at >= ${first + 2}"
+            args.append(which.since)
+    else:
+        where = f"id = ANY(${first}::text[])"
+        args.append(which)
+    changed: list[str] = []
+    while rows := await tx.fetch(sql.format(where), *values, DECIDED, *args):
+        changed += [row["id"] for row in rows]
+    return changed
+
+
+async def _record(
+    tx: PostgresTransaction,
+    what: str,
+    who: tuple[datetime, str, str],
+    which: list[str] | Seen,
+    changed: Sequence[str],
+) -> None:
+    at, by, why = who
+    if isinstance(which, Seen):
+        if not changed:
+            raise Conflict(
+                f"none of the dead letters that were seen of {which.cause} can be {what}"
+            )
+        count = len(changed)
+        await tx.execute(RECORD_MANY, at, by, f"dead letters {what}", which.cause, why, count)
+    for first in range(0, len(changed), DECIDED):
+        ids = changed[first : first + DECIDED]
+        await tx.execute(RECORD, at, by, f"dead letter {what}", ids, why)
+
+
+def _decided(which: list[str] | Seen, changed: Sequence[str], at: datetime) -> Decided:
+    ids, known = [] if isinstance(which, Seen) else which, set(changed)
     return Decided(
-        changed=[letter_id for letter_id in ids if letter_id in changed],
-        unchanged=[letter_id for letter_id in ids if letter_id not in changed],
+        changed=[letter_id for letter_id in ids if letter_id in known],
+        unchanged=[letter_id for letter_id in ids if letter_id not in known],
+        count=len(changed),
+        at=at,
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from functions.event.model import DeadLetter, Phase, Run, Turn
+from functions.event.store.projections import KEPT_AT
 from functions.event.store.rows import letter_of, next_of, place_of, run_of, sent
 from functions.event.store.writes import RECORD, RECORD_MANY
 from shared.databases.postgres import Postgres, PostgresTransaction
@@ -42,7 +43,7 @@ TURN = """
     WHERE id = $1 RETURNING *
 """
 UNMARK = """
-    UPDATE dead_letters SET state = 'waiting', run = NULL WHERE id IN (
+    UPDATE dead_letters SET state = 'waiting', run = NULL, kept_at = $3 WHERE id IN (
         SELECT id FROM dead_letters WHERE run = $1 AND state = 'retrying' LIMIT $2)
 """
 TAKE = """
@@ -118,7 +119,7 @@ class Runs:
                 raise NotFound(f"no run has the id {run_id}")
             run_of(row).check_turn(state)
             if state is Phase.CANCELLED:
-                await _repeated(tx, UNMARK, run_id, MARKED)
+                await _repeated(tx, UNMARK, run_id, MARKED, await tx.fetchval(KEPT_AT))
             await tx.execute(RECORD, at, by, f"run {state}", [run_id], why)
             row = await tx.fetchrow(TURN, run_id, state, at)
             assert row is not None  # it is locked
