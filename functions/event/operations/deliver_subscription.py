@@ -30,7 +30,7 @@ async def handle(message: DeliveryDue, context: Context[Store]) -> None:
         if context.now - since < KEEPING:
             raise Unavailable(f"the event {event_id} is not kept yet") from None
         event = None
-    attempt = await context.store.attempt(due)
+    attempt = await context.store.attempt(due, context.now)
     if attempt is None:
         return
     outcome = NOT_KEPT

@@ -64,6 +64,8 @@ class Subscriptions(Deliveries):
 
         async def work(tx: PostgresTransaction) -> Subscription:
             changed = await tx.execute(ENABLE, subscription) == "UPDATE 1"
+            if changed:  # an event that was fanned out meanwhile may have come in
+                await drop(tx, subscription, at)
             made = _found(await tx.fetchrow(SUBSCRIPTION, subscription), subscription)
             if changed:
                 await tx.execute(RECORD, at, by, "subscription enabled", [subscription], why)
