@@ -120,13 +120,18 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
 
 
 def _options(settings: Settings) -> list[tuple[str, int]]:
+    silence = int(settings.keepalive * 1000)
     return [
         # Otherwise a second server takes the same port, and calls that it never answers.
         ("grpc.so_reuseport", 0),
-        # A peer that is gone is noticed within 40 s; clients may ask every 10 s.
-        ("grpc.keepalive_time_ms", 30_000),
-        ("grpc.keepalive_timeout_ms", 10_000),
+        # A peer that is gone without a word is noticed, by default within 40 s.
+        ("grpc.keepalive_time_ms", silence),
+        ("grpc.keepalive_timeout_ms", silence // 3),
+        # Without this, gRPC waits a minute for each word, whatever keepalive says.
+        ("grpc.http2.ping_timeout_ms", silence // 3),
         ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
+        # Clients may ask so often themselves.
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         # Connections are made anew now and then, so that calls spread over several servers.
         ("grpc.max_connection_age_ms", int(settings.connection_age * 1000)),

@@ -29,6 +29,7 @@ class Settings:
     port: int
     certificate: Certificate | None
     connection_age: float
+    keepalive: float
     operator_token: str
     database: str
     shared: FunctionSettings
@@ -44,6 +45,7 @@ class Settings:
             connection_age=duration(
                 "GRPC_CONNECTION_AGE", environ.get("GRPC_CONNECTION_AGE") or "1h"
             ),
+            keepalive=duration("GRPC_KEEPALIVE", environ.get("GRPC_KEEPALIVE") or "30s"),
             operator_token=shared.secret("operator-token"),
             database=shared.secret("event-database-url"),
             shared=shared,

@@ -7,7 +7,9 @@ from local.parts.part import PROBE_SECONDS, Part
 from local.parts.python import interpreter
 
 # What an operator may say in .env that is the stream's own business.
-HANDED_ON = frozenset({"GRPC_CONNECTION_AGE", "GRPC_HOST", "GRPC_TLS_CERT", "GRPC_TLS_KEY"})
+HANDED_ON = frozenset(
+    {"GRPC_CONNECTION_AGE", "GRPC_HOST", "GRPC_KEEPALIVE", "GRPC_TLS_CERT", "GRPC_TLS_KEY"}
+)
 COMMAND = ".venv/bin/python -m event_stream"
 
 

@@ -38,6 +38,7 @@ def settings_for(url: str, **changes: Any) -> Settings:
         "port": 0,
         "certificate": None,
         "connection_age": 3600.0,
+        "keepalive": 30.0,
         "operator_token": TOKEN,
         "database": url,
         "shared": settings_of(),

@@ -18,6 +18,10 @@ def test_settings_have_defaults_for_all_that_is_no_secret(environ: dict[str, str
 
     assert (found.host, found.port, found.certificate) == ("127.0.0.1", PORT, None)
     assert (found.operator_token, found.connection_age) == ("op", 3600.0)
+    assert (found.keepalive, Settings.read(environ | {"GRPC_KEEPALIVE": "5s"}).keepalive) == (
+        30.0,
+        5.0,
+    )
 
 
 def test_settings_read_a_certificate_and_its_key(
