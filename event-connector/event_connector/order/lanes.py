@@ -59,7 +59,10 @@ class Lanes:
         lane.waiting.clear()
 
     def _pass_on(self, key: str, lane: _Lane) -> None:
-        if lane.waiting:
-            lane.waiting.popleft().set_result(None)
-        elif not lane.broken:
-            del self._lanes[key]
+        if not lane.waiting:
+            if not lane.broken:
+                del self._lanes[key]
+        elif (turn := lane.waiting.popleft()).done():
+            self._break(lane)  # it was cancelled and does not know yet: nobody may pass it
+        else:
+            turn.set_result(None)

@@ -47,7 +47,7 @@ class OrderedCourier(Courier):
 
     def _recall(self, lane: Trouble | None, trial: Trial) -> None:
         """Go on where another session has left off with this very event."""
-        if lane and not lane.stopped and lane.event == _identity(trial.message):
+        if lane and lane.event == _identity(trial.message):
             trial.attempt = max(trial.attempt, lane.attempts + 1)
             trial.pause = max(0.0, lane.due - self.route.invoker.clock())
 
@@ -71,7 +71,7 @@ class OrderedCourier(Courier):
         trial.pause = in_place(policy, trial.attempt, outcome.after, choose)
         failure = self.despatch.failure(trial.attempt, outcome)
         trial.message = trial.message.after(failure)
-        self.ledger.lanes[trial.lane] = self._trouble(trial)
+        self.ledger.lanes[trial.lane] = self._trouble(trial.lane, trial)
         self._unwritten.add(trial.lane)
         log.info(
             "lane waits",
@@ -95,9 +95,12 @@ class OrderedCourier(Courier):
         ):  # else it keeps its place, and the session ends before RabbitMQ's
             await super()._make_room(trial, outcome)
 
-    def _trouble(self, trial: Trial) -> Trouble:
+    def _trouble(self, key: str, trial: Trial) -> Trouble:
+        """Note a failed attempt; the head may be a dead letter that others wait behind."""
+        lane = self.ledger.lanes.get(key)
         due = self.route.invoker.clock() + trial.pause
-        return Trouble(_identity(trial.message), trial.attempt, due)
+        stopped = lane.stopped if lane else []
+        return Trouble(_identity(trial.message), trial.attempt, due, stopped)
 
     async def _stop(self, key: str, trial: Trial) -> None:
         """Let it be known before the event is dead-lettered that its lane stands still."""
@@ -132,7 +135,8 @@ class OrderedCourier(Courier):
         if not lane.stopped:
             del self.ledger.lanes[key]  # a crash may bring it back: it names this very event
         elif trial.became != "dead" and event in lane.stopped:
-            lane.stopped.remove(event)
+            stopped = [one for one in lane.stopped if one != event]
+            lane = self.ledger.lanes[key] = Trouble(stopped=stopped)
             await self._go_on(key, lane)
 
     async def _go_on(self, key: str, lane: Trouble) -> None:

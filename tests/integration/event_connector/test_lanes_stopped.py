@@ -10,7 +10,7 @@ from event_connector.operation import exposition
 from event_connector.order import decisions
 from shared.events import Event
 from tests.integration.event_connector.conftest import Amqp, connecting, event, ready, until
-from tests.integration.event_connector.gateway import Call, Function, Gateway
+from tests.integration.event_connector.gateway import Call, Function, Gateway, say
 from tests.integration.event_connector.rabbitmq import RabbitMQ
 
 DEAD = "fn.event-dead-letter-store"
@@ -23,14 +23,14 @@ STOP: Any = {
 }
 
 
-def deploy(gateway: Gateway) -> tuple[Function, list[str]]:
+def deploy(gateway: Gateway, **changes: str) -> tuple[Function, list[str]]:
     """Deploy a function that refuses what stands in the list."""
     refused: list[str] = []
 
     def answer(call: Call) -> web.Response:
         return web.Response(status=400 if call.event.id in refused else 204)
 
-    return gateway.deploy("a", answer, **STOP), refused
+    return gateway.deploy("a", answer, **STOP | changes), refused
 
 
 def posts(count: int) -> list[Event]:
@@ -84,6 +84,39 @@ async def test_stopped_lane_goes_on_in_order_once_its_letters_are_retried(
         await until(lambda: len(function.calls) == 6)
         assert connector.health().stopped == {}
     assert function.ids[2:] == [first.id, second.id, third.id, fourth.id]
+    assert (await amqp.depth("fn.a"), await amqp.depth(DEAD)) == (0, 0)
+
+
+async def test_stopped_lane_stands_still_while_its_first_letter_is_tried_again(
+    rabbit: RabbitMQ, gateway: Gateway, amqp: Amqp
+) -> None:
+    function, refused = deploy(gateway, retry_attempts="3", retry_min_wait="300ms")
+    first, second, third, fourth = posts(4)
+    refused.append(first.id)
+    async with connecting(rabbit.url, gateway) as connector:
+        await ready(connector, 1)
+        await amqp.publish(first, second)
+        assert await buried(amqp) == (first.id, "status 400")
+        assert await buried(amqp) == (second.id, "behind")
+        answer, function.answer = function.answer, say(500)
+        await retried(amqp, first)
+        await until(lambda: len(function.calls) == 2)
+        assert connector.health().stopped == {"a": ["post/a"]}
+    # Another connector knows it, and how often it was tried.
+    async with connecting(rabbit.url, gateway) as connector:
+        refused.clear()
+        function.answer = answer
+        await ready(connector, 1)
+        await until(lambda: len(function.calls) == 3)
+        assert function.calls[-1].headers["fanfold-attempt"] == "2"
+        await amqp.publish(third)
+        assert await buried(amqp) == (third.id, "behind")
+        assert connector.health().stopped == {"a": ["post/a"]}
+        await retried(amqp, second, third)
+        await amqp.publish(fourth)
+        await until(lambda: len(function.calls) == 6)
+        assert connector.health().stopped == {}
+    assert function.ids == [first.id] * 3 + [second.id, third.id, fourth.id]
     assert (await amqp.depth("fn.a"), await amqp.depth(DEAD)) == (0, 0)
 
 

@@ -71,6 +71,17 @@ async def test_nobody_passes_who_is_not_settled(cancelled: int) -> None:
     await other
 
 
+async def test_who_is_cancelled_as_its_turn_comes_lets_nobody_pass() -> None:
+    walk = Walk()
+    tasks = [walk.go("a", f"a{n}") for n in range(3)]
+    await settle()
+    walk.leave["a0"].set()
+    tasks[1].cancel()
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in found] == [type(None), asyncio.CancelledError, Unsettled]
+    assert walk.trace == ["a0"]
+
+
 async def test_fault_of_a_head_stops_its_lane() -> None:
     walk = Walk()
     first, second = walk.go("a", "a0", KeyError("fault")), walk.go("a", "a1")
