@@ -12,7 +12,6 @@ from shared import log
 LIST = "event-dead-letter-list"
 # Nothing waits for the answer but what would be dead-lettered otherwise.
 EVERY = 5.0
-PAGES = 20
 
 
 class _Letter(msgspec.Struct):
@@ -38,13 +37,14 @@ class Decisions:
         if now - self._asked < EVERY:
             return set()
         self._asked = now
-        wanted, found, cursor = set(events), set[str](), ""
-        for _ in range(PAGES):
+        wanted, found = set(events), set[str]()
+        cursor: str | None = ""
+        # However many were discarded since: what is not found holds its lane up for ever.
+        while cursor is not None and found != wanted:
             page = await self._page(cursor)
             found |= {letter.event_id for letter in page.items} & wanted
-            if page.next is None or found == wanted:
-                break
             cursor = page.next
+        self._asked = self.invoker.clock()
         return found
 
     async def _page(self, cursor: str) -> _Letters:
