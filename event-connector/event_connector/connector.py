@@ -7,6 +7,7 @@ from typing import Any
 from event_connector.broker import queues
 from event_connector.broker.filling import Filling
 from event_connector.broker.pulse import Pulse
+from event_connector.broker.rollcall import RollCall
 from event_connector.calls.invoker import Invoker
 from event_connector.carriage.trial import Route
 from event_connector.clock.leading import Leading
@@ -17,13 +18,12 @@ from event_connector.deployed.topics import EVENT_STORE, Subscription, Wishes, w
 from event_connector.keeping import keep
 from event_connector.operation.alarms import Alarms
 from event_connector.operation.health import Consumers, Health
+from event_connector.session import Session
 from shared import log
 from shared.amqp import Broker
 from shared.losses import BROKEN
 from shared.once import Once
 from shared.retries import Choose
-
-GLANCE = 0.1
 
 
 class Connector:
@@ -48,7 +48,8 @@ class Connector:
             gateway.version,
             self._known,
         )
-        self.filling = Filling(broker, invoker, self._caught_up)
+        self.rollcall = RollCall(broker, self._storing)
+        self.filling = Filling(broker, invoker, self.rollcall.caught_up)
         self.consumers: dict[str, Consumer] = {}
         self.alarms = Alarms(broker, self.leading, lambda: self.consumers)
         self.tickers: dict[str, Ticker] = {}
@@ -65,6 +66,7 @@ class Connector:
                 self.broker.run,
                 self._look,
                 self.pulse.run,
+                self.rollcall.run,
                 self.leading.run,
                 self.alarms.watch,
             ):
@@ -113,6 +115,7 @@ class Connector:
             stranded=dict(self.alarms.stranded),
             stopped={n: keys for n, c in self.consumers.items() if (keys := c.stopped)},
             complaints=self._complained(),
+            filling=sorted(n for n, c in self.consumers.items() if c.filling),
         )
 
     def _complained(self) -> dict[str, tuple[str, ...]]:
@@ -170,7 +173,8 @@ class Connector:
                 await self._leave(consumer, subscription)
         for name, wish in wanted.items():
             if wish.subscription and name not in self.consumers:
-                consumer = Consumer(wish.subscription, self.route, self.filling.fill)
+                announce = self.rollcall.announce if name == EVENT_STORE else None
+                consumer = Consumer(wish.subscription, self.route, self.filling.fill, announce)
                 self.consumers[name] = consumer
                 self._start(name, consumer, consumer.run())
 
@@ -209,25 +213,9 @@ class Connector:
         if self.consumers.get(name) is owner:
             del self.consumers[name]
 
-    async def _caught_up(self) -> None:
-        """Wait until the event store has taken what waited for it when this was called."""
-        goal: tuple[object, int] | None = None
-        idle = 0
-        while idle < 2:
-            await asyncio.sleep(GLANCE)
-            store = self.consumers.get(EVENT_STORE)
-            if store is None or store.session is None:
-                continue
-            passage = store.session.passage
-            waiting = await queues.depth(self.broker, store.subscription.queue)
-            if goal is None:
-                goal = (passage, passage.arrived + waiting)
-            if goal[0] is not passage:
-                raise ConnectionError("the event store's queue was opened anew")
-            if passage.passed(goal[1]):
-                return
-            # Seen empty twice: nothing was on its way between the broker and us.
-            idle = idle + 1 if waiting == 0 and passage.idle else 0
+    def _storing(self) -> Session | None:
+        consumer = self.consumers.get(EVENT_STORE)
+        return consumer.session if consumer else None
 
 
 def _dropped(before: Subscription, now: Subscription) -> set[str]:

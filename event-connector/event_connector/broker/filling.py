@@ -3,57 +3,28 @@
 Events published before the queue was bound are either in the event store or on the way to it.
 So the store is read to its end, then awaited until it has taken everything that was waiting for
 it, and then read on from there. What comes twice is one effect: the inbox knows the event's id.
+
+Where order counts, history goes to a queue of its own, which is emptied before the function's.
+What was stored since the wait ended was published since the queue was bound, and is left to it:
+of two such events the later may have been stored first.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 
-import msgspec
 from pamqp.commands import Basic
 
-from event_connector.broker import queues
+from event_connector.broker import history, queues
+from event_connector.broker.history import WINDOW, Progress, Stored
 from event_connector.calls.invoker import Invoker
-from event_connector.deployed.topics import EVENT_LIST, Subscription, matches_any
+from event_connector.deployed.topics import Subscription, matches_any
 from shared import log
 from shared.amqp import Broker
 from shared.backoff import Backoff
 from shared.events import CONTENT_TYPE, Event
 from shared.once import Once
 from shared.retries import RETURN
-
-PAGE = 200
-
-
-class Stored(msgspec.Struct, frozen=True):
-    """An event as event-list gives it."""
-
-    sequence: int
-    id: str
-    type: str
-    source: str
-    subject: str
-    time: datetime
-    dataschema: str
-    data: dict[str, Any]
-    revision: int | None = None
-    correlationid: str = ""
-    causationid: str = ""
-    traceparent: str = ""
-
-    def event(self) -> Event:
-        return Event(**{name: getattr(self, name) for name in self.__struct_fields__[1:]})
-
-
-class _Page(msgspec.Struct, frozen=True):
-    items: list[Stored]
-    next: str | None = None
-
-
-class NotListed(Exception):
-    """The event store did not list its events."""
 
 
 class Filling:
@@ -66,55 +37,88 @@ class Filling:
         self.invoker = invoker
         self.caught_up = caught_up
 
-    async def fill(self, subscription: Subscription) -> None:
-        """Fill the queue, however long the event store is away, and delete its marker."""
+    async def fill(self, subscription: Subscription, progress: Progress) -> None:
+        """Fill the queue, however long the event store is away; go on where it was left off.
+
+        In the end the marker is deleted or, where order counts, the end of history marked.
+        """
         backoff, said = Backoff(first=0.25, most=5.0), Once()
         function = subscription.function
-        while True:
+        while not progress.done:
             try:
-                count = await self._copy(subscription)
+                await self._copy(subscription, progress)
             except Exception as error:  # noqa: BLE001 - whatever it was, the queue waits for it
                 said.warning("queue not filled yet", function=function, error=repr(error))
                 await backoff.wait()
             else:
-                log.info("queue filled", function=function, events=count)
+                progress.done = True
+                log.info("queue filled", function=function, events=progress.events)
+
+    async def _copy(self, subscription: Subscription, progress: Progress) -> None:
+        if not progress.whole:
+            await self._read(subscription, progress)
+            await self.caught_up()
+            await self._read(subscription, progress)
+            if subscription.order:
+                await self._finish(subscription, progress)
+            progress.whole = True
+        if subscription.order:
+            await self._send(subscription, b"", queues.end_of_history(subscription))
+        else:
+            await queues.filled(self.broker, subscription)
+
+    async def _finish(self, subscription: Subscription, progress: Progress) -> None:
+        """Publish what was held back, with what belongs before it and was on its way."""
+        last = progress.after
+        await self.caught_up()
+        await self._read(subscription, progress)
+        rest = history.until(progress.held, last)
+        await self._publish(subscription, rest)
+        progress.held, progress.events = [], progress.events + len(rest)
+
+    async def _read(self, subscription: Subscription, progress: Progress) -> None:
+        """Publish what matches and follows; for the sake of order, hold the last ones back."""
+        while True:
+            page = await history.page(self.invoker, subscription, progress)
+            ready = [e for e in page.items if matches_any(subscription.patterns, e.type)]
+            held: list[Stored] = []
+            if subscription.order:
+                ready = history.arranged(progress.held + ready)
+                ready, held = ready[:-WINDOW], ready[-WINDOW:]
+            await self._publish(subscription, ready)
+            progress.held, progress.events = held, progress.events + len(ready)
+            progress.cursor = page.next
+            if page.items:
+                progress.after = page.items[-1].sequence
+            if page.next is None:
                 return
 
-    async def _copy(self, subscription: Subscription) -> int:
-        last, before = await self._read(subscription, 0)
-        await self.caught_up()
-        _, since = await self._read(subscription, last)
-        await queues.filled(self.broker, subscription)
-        return before + since
+    async def _publish(self, subscription: Subscription, events: Sequence[Stored]) -> None:
+        """Publish at once what has different keys, and one after the other what has the same.
 
-    async def _read(self, subscription: Subscription, after: int) -> tuple[int, int]:
-        """Publish every matching event behind `after`; give the last place and the count."""
-        count = 0
-        while True:
-            page = await self._page(subscription, after)
-            wanted = [e for e in page.items if matches_any(subscription.patterns, e.type)]
-            await asyncio.gather(*(self._publish(subscription, e.event()) for e in wanted))
-            count += len(wanted)
-            after = page.items[-1].sequence if page.items else after
-            if page.next is None:
-                return after, count
-
-    async def _page(self, subscription: Subscription, after: int) -> _Page:
-        query = urlencode(
-            {"type": ",".join(subscription.patterns), "after": after, "limit": PAGE}
+        RabbitMQ may take a message and not the one before it.
+        """
+        order = subscription.order
+        lanes: dict[object, list[Event]] = defaultdict(list)
+        for stored in events:
+            event = stored.event()
+            key = order.of(event) if order else None
+            lanes[stored.sequence if key is None else key].append(event)
+        await asyncio.gather(
+            *(self._publish_lane(subscription, lane) for lane in lanes.values())
         )
-        answer = await self.invoker.call(EVENT_LIST, method="GET", query=query)
-        if answer.status != 200:
-            raise NotListed(f"{EVENT_LIST} answered {answer.status}")
-        try:
-            return msgspec.json.decode(answer.body, type=_Page)
-        except ValueError as error:
-            raise NotListed(
-                f"{EVENT_LIST} answered what is no page of events: {error}"
-            ) from None
 
-    async def _publish(self, subscription: Subscription, event: Event) -> None:
-        properties = Basic.Properties(
-            content_type=CONTENT_TYPE, delivery_mode=2, message_id=event.id
-        )
-        await self.broker.publish(RETURN, subscription.queue, event.encode(), properties)
+    async def _publish_lane(self, subscription: Subscription, lane: Sequence[Event]) -> None:
+        for event in lane:
+            properties = Basic.Properties(
+                content_type=CONTENT_TYPE, delivery_mode=2, message_id=event.id
+            )
+            await self._send(subscription, event.encode(), properties)
+
+    async def _send(
+        self, subscription: Subscription, body: bytes, properties: Basic.Properties
+    ) -> None:
+        if subscription.order:
+            await self.broker.publish("", queues.history(subscription), body, properties)
+        else:
+            await self.broker.publish(RETURN, subscription.queue, body, properties)

@@ -2,6 +2,8 @@
 
 import asyncio
 
+GLANCE = 0.1
+
 
 class Passage:
     """Numbers deliveries in order of arrival and remembers the oldest that is not settled."""
@@ -31,3 +33,10 @@ class Passage:
         """Tell whether this delivery has arrived, and it and all before it are settled."""
         oldest = next(iter(self._open), self.arrived + 1)
         return number < oldest
+
+    async def reach(self, number: int) -> None:
+        """Wait until it has passed; raises ConnectionError when the session is over before."""
+        while not self.passed(number):
+            if self.broken.is_set():
+                raise ConnectionError("the queue was opened anew")
+            await asyncio.sleep(GLANCE)

@@ -1,7 +1,11 @@
 """Declare the queue of a function, bind it, and remember beside it that it is still empty."""
 
+import hashlib
+from dataclasses import dataclass
+
 import aiormq
 from aiormq.abc import AbstractChannel
+from pamqp.commands import Basic
 from pamqp.common import FieldValue
 
 from event_connector.broker.depths import depths
@@ -11,6 +15,9 @@ from shared.retries import RETURN
 
 QUORUM: dict[str, FieldValue] = {"x-queue-type": "quorum"}
 SINGLE = "x-single-active-consumer"
+# What lies there is never given up, since whatever is behind it would go first.
+HISTORY: dict[str, FieldValue] = {**QUORUM, SINGLE: True, "x-delivery-limit": 1_000_000_000}
+END = "application/vnd.fanfold.end-of-history"
 
 
 def marker(subscription: Subscription) -> str:
@@ -18,37 +25,61 @@ def marker(subscription: Subscription) -> str:
     return f"{subscription.queue}.filling"
 
 
+def history(subscription: Subscription) -> str:
+    """Name the queue of what comes before everything in the queue of a function with order."""
+    return f"fill.{subscription.function}"
+
+
+def end_of_history(subscription: Subscription) -> Basic.Properties:
+    """Make the properties of the message behind all of the history that is asked for now.
+
+    Its id tells what that was: with other topics, or by another key, there is more to come.
+    """
+    order = subscription.order.path if subscription.order else ()
+    asked = hashlib.sha256(repr((sorted(subscription.patterns), order)).encode()).hexdigest()
+    return Basic.Properties(content_type=END, delivery_mode=2, message_id=asked)
+
+
 async def exists(broker: Broker, name: str) -> bool:
     return (await depths(broker, [name]))[name] is not None
 
 
-async def depth(broker: Broker, name: str) -> int:
-    """Count the messages that wait in a queue, those being delivered left out."""
-    async with broker.channel() as channel:
-        declared = await channel.queue_declare(name, passive=True)
-        return declared.message_count or 0
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Whether the queue is still to be filled; `fresh` when nothing of that was done yet."""
+
+    unfilled: bool
+    fresh: bool
+    complaints: tuple[str, ...]
 
 
-async def prepare(broker: Broker, subscription: Subscription) -> tuple[bool, tuple[str, ...]]:
-    """Make sure the queue exists and is bound.
-
-    Tells whether it is still to be filled, and what is to be complained of.
+async def prepare(broker: Broker, subscription: Subscription) -> Prepared:
+    """Make sure the queue exists and is bound, and one for its history while that is to come.
 
     The marker is declared before the queue: a crash between the two, or in the middle of the
     filling, leaves it behind, and the next start fills again.
     """
-    unfilled = False
+    unfilled = fresh = False
+    past = history(subscription)
     if subscription.filled:
-        known = await exists(broker, subscription.queue)
-        unfilled = not known or await exists(broker, marker(subscription))
-    if unfilled:
+        found = await depths(broker, [subscription.queue, marker(subscription), past])
+        fresh = found[subscription.queue] is None
+        unfilled = fresh or found[marker(subscription)] is not None
         async with broker.channel() as channel:
-            await channel.queue_declare(marker(subscription), durable=True, arguments=QUORUM)
+            if fresh:
+                await channel.queue_declare(
+                    marker(subscription), durable=True, arguments=QUORUM
+                )
+            if unfilled and subscription.order:
+                await channel.queue_declare(past, durable=True, arguments=HISTORY)
+                fresh = fresh or found[past] is None
+            elif found[past] is not None:  # a crash has left it, or its function keeps no order
+                await channel.queue_delete(past)
     complaints = await _declare(broker, subscription)
     async with broker.channel() as channel:
         await channel.queue_bind(subscription.queue, RETURN, subscription.queue)
         await _bind(channel, subscription)
-    return unfilled, complaints
+    return Prepared(unfilled, fresh, complaints)
 
 
 async def _declare(broker: Broker, subscription: Subscription) -> tuple[str, ...]:
@@ -88,8 +119,14 @@ async def unbind(broker: Broker, subscription: Subscription, patterns: set[str])
 
 
 async def filled(broker: Broker, subscription: Subscription) -> None:
+    """Forget that the queue was to be filled.
+
+    The marker goes first: whose consumer ends with the other queue must not fill it again.
+    """
     async with broker.channel() as channel:
         await channel.queue_delete(marker(subscription))
+        if subscription.order:
+            await channel.queue_delete(history(subscription))
 
 
 async def _bind(channel: AbstractChannel, subscription: Subscription) -> None:

@@ -31,16 +31,16 @@ async def page(connector: "Connector") -> bytes:
         found.add_consumer(function, consumer)
     ready = await _ready(connector)
     for function, consumer in sorted(connector.consumers.items()):
-        queue = consumer.subscription.queue
-        waiting = ready.get(queue)
-        if waiting is not None:
-            held = len(connector.invoker.metrics.of(function).held)
-            found.queue.add(waiting + held, {"queue": queue})
+        for queue in consumer.queues:
+            waiting = ready.get(queue)
+            if waiting is not None:
+                held = consumer.held if queue == consumer.queues[0] else 0
+                found.queue.add(waiting + held, {"function": function, "queue": queue})
     return text(vars(found).values())
 
 
 async def _ready(connector: "Connector") -> dict[str, int | None]:
-    queues = [consumer.subscription.queue for consumer in connector.consumers.values()]
+    queues = [queue for consumer in connector.consumers.values() for queue in consumer.queues]
     if not connector.broker.up:
         return {}
     try:
@@ -56,6 +56,7 @@ class Numbers:
         self.gateway = _gauge("gateway_up", "Whether the gateway lists its functions.")
         self.leads = _gauge("leads", "Whether this connector is the clock of all.")
         self.bound = _gauge("consumer_bound", "Whether the function's queue is consumed here.")
+        self.filling = _gauge("filling", "Whether a new queue lacks some of its history.")
         self.events = _counter("events_total", "Messages settled, by what became of them.")
         self.invocation = _histogram("invocation_seconds", "Calls, by how they ended.")
         self.delivery = _histogram(
@@ -90,7 +91,8 @@ class Numbers:
         name = {"function": function}
         tally = consumer.route.invoker.metrics.of(function)
         self.bound.add(int(consumer.bound), name)
-        self.held.add(len(tally.held), name)
+        self.filling.add(int(consumer.filling), name)
+        self.held.add(consumer.held, name)
         self.oldest.add(round(tally.oldest, 3), name)
         self.in_flight.add(tally.in_flight, name)
         self.concurrency.add(int(consumer.gate.limit), name)

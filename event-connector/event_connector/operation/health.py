@@ -23,7 +23,7 @@ class Health(msgspec.Struct, frozen=True):
     given, and are left alone but for a trial now and then. `stranded`: events that nobody
     consumes, by queue. `stopped`: keys whose lanes stand still behind a dead letter, by
     function. `complaints` are the annotations that could not be read, by function: they are as
-    if they were not there.
+    if they were not there. `filling`: functions whose new queue lacks some of its history.
     """
 
     ready: bool
@@ -35,12 +35,16 @@ class Health(msgspec.Struct, frozen=True):
     stranded: Mapping[str, int] = {}
     stopped: Mapping[str, Sequence[str]] = {}
     complaints: Mapping[str, Sequence[str]] = {}
+    filling: Sequence[str] = ()
 
 
 async def serve(
     host: str, port: int, health: Callable[[], Health], page: Callable[[], Awaitable[bytes]]
 ) -> web.AppRunner:
-    """Answer GET /healthz, 200 when ready, 503 when not, with the same body, and /metrics."""
+    """Answer /readyz and /healthz, 200 when ready, 503 when not, /livez and /metrics.
+
+    `/livez` is 200 whenever the loop turns: a new process mends no broker that is away.
+    """
 
     async def healthz(_: web.Request) -> web.Response:
         now = health()
@@ -50,11 +54,16 @@ async def serve(
             content_type="application/json",
         )
 
+    async def livez(_: web.Request) -> web.Response:
+        return web.json_response({"live": True})
+
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=await page(), headers={"content-type": KIND.decode()})
 
     application = web.Application()
     application.router.add_get("/healthz", healthz)
+    application.router.add_get("/readyz", healthz)
+    application.router.add_get("/livez", livez)
     application.router.add_get("/metrics", metrics)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from event_connector.broker.filling import Stored
+from event_connector.broker.history import Stored
 from functions.event.operations import list as listing
 from functions.event.operations import store as storing
 from functions.event.store import Store

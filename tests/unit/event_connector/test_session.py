@@ -9,8 +9,8 @@ from pamqp.header import ContentHeader
 
 from event_connector.broker.message import Message, Unsettled
 from event_connector.carriage.courier import Courier
-from event_connector.consumer import Session
 from event_connector.deployed.topics import Subscription
+from event_connector.session import Session
 
 
 class Channel:
@@ -52,7 +52,7 @@ def delivered() -> DeliveredMessage:
 async def handled(fault: Exception | None) -> tuple[list[int], bool]:
     """Give what was acked, and whether the session ended."""
     channel = Channel()
-    session = Session(cast(AbstractChannel, channel), cast(Courier, Breaking(fault)))
+    session = Session(cast(AbstractChannel, channel), cast(Courier, Breaking(fault)), "fn.a")
     await session.receive(delivered())
     assert session.tasks == {}
     return channel.acked, session.ended.is_set()
