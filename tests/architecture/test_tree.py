@@ -28,7 +28,7 @@ SERVICES = ["user", "post", "like", "comment", "event"]
 STORE = {"__init__.py", "reads.py", "writes.py", "projections.py", "rows.py", "orders.py"}
 # Beside its log, the event service keeps these.
 OF_EVENT = {"letters.py", "runs.py", "subscriptions.py", "deliveries.py", "audit.py"}
-SLICES = {"spans.py", "counts.py"}
+SLICES = {"spans.py", "counts.py", "shares.py"}
 ARCHIVE = {"archive.py", "chunks.py", "history.py", "parts.py"}
 STORE_OF = {"event": STORE | OF_EVENT | SLICES | ARCHIVE | {"redaction.py"}}
 # Whom a service asks beside its own store.

@@ -4,7 +4,7 @@ from random import random
 
 from functions.event import events
 from functions.event.store import Store
-from functions.event.store.deliveries import SHARE
+from functions.event.store.shares import SHARE
 from shared.context import Context
 from shared.endpoint import SERVICES, Endpoint
 from shared.errors import Unavailable

@@ -8,3 +8,5 @@ DROP INDEX deliveries_due;
 -- Deliveries that somebody tries, or fell while trying: never many.
 CREATE INDEX deliveries_held ON deliveries (subscription_id)
     WHERE state = 'waiting' AND held_until > '-infinity';
+-- How many attempts of it may be under way: more, as long as they are quick.
+ALTER TABLE subscriptions ADD COLUMN room integer NOT NULL DEFAULT 4 CHECK (room > 0);

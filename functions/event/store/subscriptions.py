@@ -80,7 +80,7 @@ class Subscriptions(Deliveries):
         """List subscriptions, the latest first."""
         rows = await self.database.fetch(SUBSCRIPTIONS, *place_of(cursor), limit + 1)
         return Page(
-            [Subscription(**row) for row in rows[:limit]], next_of(rows, limit, "created_at")
+            [_subscription_of(row) for row in rows[:limit]], next_of(rows, limit, "created_at")
         )
 
     async def deliveries(
@@ -102,4 +102,8 @@ class Subscriptions(Deliveries):
 def _found(row: Row | None, subscription: str) -> Subscription:
     if row is None:
         raise NotFound(f"no subscription has the id {subscription}")
-    return Subscription(**row)
+    return _subscription_of(row)
+
+
+def _subscription_of(row: Row) -> Subscription:
+    return Subscription(**{name: row[name] for name in Subscription.__slots__})

@@ -14,7 +14,7 @@ from functions.event.operations import (
     subscription_enable,
     unsubscribe,
 )
-from functions.event.store import Store, deliveries
+from functions.event.store import Store, deliveries, shares
 from shared.events import Event
 from shared.testing import NOW, admin, service, settings_of
 from tests.integration.event.examples import happened
@@ -56,7 +56,7 @@ class Hole:
         self.called += 1
         self.under_way += 1
         self.most = max(self.most, self.under_way)
-        if self.under_way == deliveries.AT_ONCE:
+        if self.under_way == shares.AT_ONCE:
             self.full.set()
         await self.let_go.wait()
         self.under_way -= 1
@@ -105,7 +105,7 @@ async def test_callback_that_hangs_holds_nobody_up(
         # The hole is asked already, and what it was not asked yet is behind it no more.
         assert set(await asyncio.gather(*(delivered(message) for message in fine))) == {204}
         assert len(receiver.got) == len(fine)
-        assert hole.under_way == hole.most == deliveries.AT_ONCE
+        assert hole.under_way == hole.most == shares.AT_ONCE
         assert await states(event, healthy["id"]) == {"delivered": len(fine)}
         hole.let_go.set()
         assert set(await holding) == {204}
@@ -147,7 +147,7 @@ async def test_callback_that_failed_for_a_while_is_tried_by_one_at_a_time(
 async def test_relay_tells_of_each_subscription_its_share(
     event: Service[Store], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliveries, "SHARE", 2)
+    monkeypatch.setattr(shares, "SHARE", 2)
     monkeypatch.setattr(relay, "SHARE", 2)
     likes = await subscribed(event, receiver.url, "like.*")
     await subscribed(event, receiver.url, "post.*")
@@ -175,7 +175,7 @@ async def test_delivery_of_a_subscription_that_ended_meanwhile_is_dropped(
     transaction = connection.transaction()
     await transaction.start()
     rows = [["d1"], [made["id"]], [sent.id], [sent.type]]
-    assert await connection.fetch(deliveries.FAN_OUT, *rows, NOW, deliveries.SILENCE)
+    assert await connection.fetch(deliveries.FAN_OUT, *rows, NOW, shares.SILENCE)
     wanted = {"id": made["id"], "why": "moved"}
     assert (await event.call(unsubscribe, by=admin(), json=wanted)).status == 204
     await transaction.commit()
@@ -254,10 +254,41 @@ async def test_no_two_deliveries_take_the_last_place(
     event: Service[Store], receiver: Receiver
 ) -> None:
     made = await subscribed(event, receiver.url)
-    batch = [happened() for _ in range(3 * deliveries.AT_ONCE)]
+    batch = [happened() for _ in range(3 * shares.AT_ONCE)]
     assert (await event.tell(fan_out_subscriptions, batch)).status == 204
     messages = [Event.decode(sent.body) for sent in event.broker.raw]
     asked = (Due(message.data["id"], 1) for message in messages)
     taken = await asyncio.gather(*(event.store.attempt(due, NOW) for due in asked))
-    assert sum(one is not None for one in taken) == deliveries.AT_ONCE
+    assert sum(one is not None for one in taken) == shares.AT_ONCE
     assert {one.subscription for one in taken if one} == {made["id"]}
+
+
+async def test_quick_callback_has_more_room_until_it_fails_or_lags(
+    event: Service[Store], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await subscribed(event, receiver.url)
+    room = "SELECT room FROM subscriptions"
+    messages = await told(event, *(happened() for _ in range(shares.MOST)))
+    for message in messages:
+        await deliver(event, message)
+    assert await event.store.database.fetchval(room) == shares.MOST
+    monkeypatch.setattr(deliveries, "QUICK", 0)
+    [message] = await told(event, happened())
+    await deliver(event, message)
+    assert await event.store.database.fetchval(room) == shares.AT_ONCE
+    await event.store.database.execute("UPDATE subscriptions SET room = 9")
+    receiver.answer = b"HTTP/1.1 500 X\r\ncontent-length: 0\r\n\r\n"
+    [message] = await told(event, happened())
+    await deliver(event, message)
+    assert await event.store.database.fetchval(room) == shares.AT_ONCE
+
+
+async def test_burst_to_a_quick_callback_waits_for_room_a_moment(
+    event: Service[Store], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shares, "MOMENTS", (0.02,) * 500)
+    made = await subscribed(event, receiver.url)
+    await event.store.database.execute("UPDATE subscriptions SET room = 5")
+    messages = await told(event, *(happened() for _ in range(20)))
+    await asyncio.gather(*(deliver(event, message) for message in messages))
+    assert await states(event, made["id"]) == {"delivered": 20}
