@@ -180,8 +180,13 @@ class Gate:
         self._arm(loop)
 
     def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._waiting and self._until is not None and self._timer is None:
-            self._timer = loop.call_at(self._until, self._ring)
+        if not self._waiting or self._until is None:
+            return
+        if self._timer is not None:
+            if self._timer.when() <= self._until:
+                return  # it rings, and is set anew then
+            self._timer.cancel()
+        self._timer = loop.call_at(self._until, self._ring)
 
     def _ring(self) -> None:
         self._timer = None

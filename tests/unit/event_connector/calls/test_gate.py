@@ -252,3 +252,15 @@ async def test_unknown_function_and_platform_say_nothing_of_the_function() -> No
     for outcome in (Absent("gone"), AWAY):
         assert gate.learn(outcome, "x") == outcome
     assert gate.answers == 0
+
+
+async def test_gate_that_was_opened_meanwhile_is_not_kept_shut_by_what_was_before() -> None:
+    gate = Gate("a", 4, first=0.02)
+    gate.shut(after=60)
+    waiting = asyncio.create_task(gate.__aenter__())
+    await settle()
+    gate.open()
+    await waiting
+    gate.shut()
+    async with asyncio.timeout(5), gate:
+        assert gate.running == 2
