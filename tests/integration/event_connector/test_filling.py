@@ -8,6 +8,9 @@ import pytest
 from aiohttp import web
 
 from event_connector.connector import Connector
+from event_connector.operation.exposition import page
+from functions.event.model import Topics
+from shared.errors import Invalid
 from shared.events import Event
 from tests.integration.event_connector.conftest import (
     Amqp,
@@ -37,8 +40,12 @@ class Log:
 
     def _list(self, call: Call) -> web.Response:
         if self.down:
-            return web.Response(status=503)
+            return web.Response(status=503, text="the log is away")
         query = {name: values[0] for name, values in parse_qs(call.query).items()}
+        try:
+            Topics.parse(query.get("type", ""))
+        except Invalid as error:
+            return web.json_response({"title": str(error)}, status=400)
         after, limit = int(query["after"]), int(query["limit"])
         found = list(enumerate(self.events, 1))[after : after + limit]
         more = len(self.events) > after + limit
@@ -129,6 +136,39 @@ async def test_filling_waits_for_the_event_store(
     await until(lambda: function.calls)
     log.down = False
     await until(lambda: len(set(function.ids)) == 2)
+
+
+async def test_topic_that_event_list_does_not_know_is_filled_all_the_same(
+    gateway: Gateway, connector: Connector, amqp: Amqp
+) -> None:
+    log = Log(gateway, event("Microsoft.Storage/BlobCreated"), event(), event("like.added"))
+    function = gateway.deploy("a", topic="Microsoft.Storage/*, Microsoft.*, post.*")
+    await until(lambda: len(set(function.ids)) == 2)
+    assert set(function.ids) == {stored.id for stored in log.events[:2]}
+    await until(lambda: _gone(amqp, "fn.a.filling"))
+    await until(lambda: connector.health().filling == [])
+
+
+async def test_what_is_not_filled_yet_is_told(
+    gateway: Gateway, connector: Connector, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = Log(gateway, event())
+    log.down = True
+    gateway.deploy("a", topic="post.*")
+    await ready(connector, 2)
+    await until(lambda: connector.health().filling == ["a"])
+    assert b'fanfold_connector_filling{function="a"} 1' in await page(connector)
+    told = ""
+
+    def warned() -> bool:
+        nonlocal told
+        told += capfd.readouterr().err
+        return "event-list answered 503: the log is away" in told
+
+    await until(warned)
+    log.down = False
+    await until(lambda: connector.health().filling == [])
+    assert b'fanfold_connector_filling{function="a"} 0' in await page(connector)
 
 
 async def _gone(amqp: Amqp, queue: str) -> bool:
