@@ -48,7 +48,7 @@ class Connector:
             gateway.version,
             self._known,
         )
-        self.rollcall = RollCall(broker, self._storing)
+        self.rollcall = RollCall(broker, self._storing, invoker.metrics.of(EVENT_STORE))
         self.filling = Filling(broker, invoker, self.rollcall.caught_up)
         self.consumers: dict[str, Consumer] = {}
         self.alarms = Alarms(broker, self.leading, lambda: self.consumers)
