@@ -155,9 +155,13 @@ class Stage:
         queues.delete(self.installation, [f"fn.{name}" for name in names])
         self._deployed = [name for name in self._deployed if name not in gone]
 
+    def clear(self) -> None:
+        """Take away what was deployed."""
+        self.remove(*self._deployed)
+
     def close(self) -> None:
         try:
-            self.remove(*self._deployed)
+            self.clear()
         finally:
             self.fanfold.close()
 

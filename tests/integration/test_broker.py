@@ -215,3 +215,59 @@ async def test_connection_closes_when_idle_and_opens_again(
     assert len(await received(queue, 2)) == 2
     await broker.close()
     await proxy.deserted()
+
+
+@pytest.fixture
+async def cluster(installation: Installation) -> AsyncIterator[list[Proxy]]:
+    """Three ways to one broker, each of which can be lost."""
+    server = urlsplit(installation.admin["broker"])
+    ways = [Proxy(server.hostname or "", server.port or 5672) for _ in range(3)]
+    for way in ways:
+        await way.open()
+    yield ways
+    for way in ways:
+        await way.cut()
+
+
+@pytest.fixture
+async def known(installation: Installation, cluster: list[Proxy]) -> AsyncIterator[Broker]:
+    url = installation.admin["broker"]
+    broker = Broker(",".join(through(way, url) for way in cluster))
+    yield broker
+    await broker.close()
+
+
+async def test_node_that_is_lost_is_replaced_by_another_unnoticed(
+    known: Broker, cluster: list[Proxy], queue: Queue
+) -> None:
+    for number in range(len(cluster)):
+        await known.publish(happened(queue.name, number))
+        [used] = [way for way in cluster if way.connections]
+        await used.cut()
+    assert [await queue.get() is not None for _ in cluster] == [True] * len(cluster)
+    with pytest.raises(Unavailable):
+        await known.publish(happened(queue.name))
+
+
+async def test_node_that_hangs_is_left_for_another(
+    known: Broker, cluster: list[Proxy], queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await known.publish(happened(queue.name))
+    [used] = [way for way in cluster if way.connections]
+    monkeypatch.setattr("shared.broker._PATIENCE", 0.5)
+    used.freeze()
+    with pytest.raises(Unavailable):
+        await known.publish(happened(queue.name, 1))
+    monkeypatch.setattr("shared.broker._PATIENCE", 5)
+    await known.publish(happened(queue.name, 2))
+    assert [bool(way.connections) for way in cluster if way is not used].count(True) == 1
+
+
+async def test_nodes_that_take_tcp_and_say_nothing_are_passed_over(
+    known: Broker, cluster: list[Proxy], queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.broker._PATIENCE", 3)
+    for way in cluster[:2]:
+        way.freeze()
+    await known.publish(happened(queue.name))
+    assert cluster[2].connections == 1

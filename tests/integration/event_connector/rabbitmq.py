@@ -15,11 +15,17 @@ SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
 
 class RabbitMQ:
-    """One node with the topology of Fanfold, in a folder that goes away with it."""
+    """One node with the topology of Fanfold, in a folder that goes away with it.
 
-    def __init__(self) -> None:
+    A node beside another shares its `epmd`; `settings` and `erlang` are added to its own.
+    """
+
+    def __init__(self, *, epmd: int = 0, settings: str = "", erlang: str = "") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="fanfold-rabbitmq-", dir="/tmp"))
-        self.port, self.epmd, self.dist = (_free() for _ in range(3))
+        self.port, own, self.dist = (_free() for _ in range(3))
+        self.name = f"tests{self.port}@localhost"
+        self._maps, self.epmd = not epmd, epmd or own
+        self._settings, self._erlang = settings, erlang
         self.url = f"amqp://tests:tests@127.0.0.1:{self.port}/"
         self._process: subprocess.Popen[bytes] | None = None
         self._mapper: subprocess.Popen[bytes] | None = None
@@ -27,7 +33,7 @@ class RabbitMQ:
 
     def start(self) -> None:
         """Start, and return once it takes connections."""
-        if self._mapper is None:
+        if self._maps and self._mapper is None:
             mapper = ["epmd", "-address", "127.0.0.1", "-port", str(self.epmd)]
             self._mapper = self._run(mapper)
         self._process = self._run([SERVER])
@@ -64,6 +70,7 @@ class RabbitMQ:
         (self.folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
             f"load_definitions = {self.folder}/definitions.json\n"
+            f"{self._settings}"
         )
         (self.folder / "enabled_plugins").write_text("[].\n")
         (self.folder / "environment").write_text("")
@@ -77,7 +84,7 @@ class RabbitMQ:
             "LANG": "C.UTF-8",
             "ERL_EPMD_PORT": str(self.epmd),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODENAME": f"tests{self.port}@localhost",
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_DIST_PORT": str(self.dist),
             "RABBITMQ_MNESIA_BASE": f"{self.folder}/mnesia",
             "RABBITMQ_LOG_BASE": f"{self.folder}/log",
@@ -86,7 +93,7 @@ class RabbitMQ:
             "RABBITMQ_ENABLED_PLUGINS_FILE": f"{self.folder}/enabled_plugins",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
                 "-kernel inet_dist_use_interface {127,0,0,1} "
-                "+sbwt none +sbwtdcpu none +sbwtdio none"
+                f"+sbwt none +sbwtdcpu none +sbwtdio none {self._erlang}"
             ),
             # The script then becomes the broker instead of watching over it: a kill is a kill.
             "RUNNING_UNDER_SYSTEMD": "1",
