@@ -27,8 +27,27 @@ async function causes(browser) {
   const dialog = page.getByRole("dialog");
   await dialog.getByText("Exactly those that are here now").waitFor();
   await dialog.getByRole("button", { name: "Not now" }).click();
+  await discardsAll(page, cause);
   await cause.getByRole("link").click();
   await page.locator(`[data-dead-letter][data-function="${env.FAULTY_FUNCTION}"]`).first().waitFor();
+}
+
+/** All of a cause at once, and the way back from there. */
+async function discardsAll(page, cause) {
+  const letters = await cause.getAttribute("data-letters");
+  const id = await cause.getAttribute("data-cause");
+  const one = page.locator(`[data-cause="${id}"]`);
+  await cause.getByRole("button", { name: "Discard all" }).click();
+  const dialog = page.getByRole("dialog", { name: /^Discard .+ dead letters?\?$/ });
+  assert.ok(await dialog.getByRole("button", { name: "Discard all" }).isDisabled(), "it needs a reason");
+  await dialog.getByLabel("Why").fill(WHY);
+  await dialog.getByRole("button", { name: "Discard all" }).click();
+  await page.locator("[data-discarded]").waitFor();
+  await one.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Take back" }).click();
+  await page.getByRole("dialog", { name: /^Restore/ }).getByRole("button", { name: "Take back" }).click();
+  await page.locator(`[data-restored="${letters}"]`).waitFor();
+  await one.waitFor();
 }
 
 async function replays(browser, id) {

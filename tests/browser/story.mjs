@@ -163,16 +163,22 @@ async function findsDeadLetter(browser, { id }) {
   await letter.getByText("This is not JSON").waitFor();
   await letter.getByRole("button", { name: "Cancel" }).click();
   await letter.getByRole("button", { name: "Discard" }).click();
-  const dialog = page.getByRole("dialog", { name: "Discard this dead letter?" });
-  await dialog.getByLabel("Why").fill("The story discards it");
-  await dialog.getByRole("button", { name: "Discard" }).click();
+  await says(page, "Discard this dead letter?", "Discard", "The story discards it");
   await letter.waitFor({ state: "detached" });
   await page.getByRole("link", { name: "Discarded", exact: true }).click();
   await letter.getByText("Discarded: The story discards it").waitFor();
-  await letter.getByText("History").click();
+  await letter.getByText("History", { exact: true }).click();
   await letter.locator("ol li").first().waitFor();
   await letter.getByRole("button", { name: "Restore" }).click();
+  await says(page, "Restore this dead letter?", "Restore", "The story needs it");
   await letter.waitFor({ state: "detached" });
+}
+
+/** Gives a reason for what a dialog asks about, and does it. */
+async function says(page, title, deed, why) {
+  const dialog = page.getByRole("dialog", { name: title });
+  await dialog.getByLabel("Why").fill(why);
+  await dialog.getByRole("button", { name: deed }).click();
 }
 
 const deadLetter = (page, id) =>
@@ -186,11 +192,14 @@ async function retries(browser, { id }) {
   await letter.waitFor();
   const key = await letter.getAttribute("data-dead-letter");
   await letter.getByRole("button", { name: "Retry" }).click();
+  await says(page, "Send it back?", "Retry", "The consumer is mended");
   await page.locator(`[data-sent="${key}"]`).waitFor();
   await letter.waitFor({ state: "detached" });
   await browser.look("dead-letter-retried");
   await page.getByRole("link", { name: "Retried", exact: true }).click();
-  await page.locator(`[data-dead-letter="${key}"][data-state=retried]`).waitFor();
+  const retried = page.locator(`[data-dead-letter="${key}"][data-state=retried]`);
+  await retried.getByText("History", { exact: true }).click();
+  await retried.getByText("The consumer is mended").waitFor();
 }
 
 const STAGES = {

@@ -14,7 +14,7 @@ interface Props {
   pending: boolean;
   thrown: unknown;
   disabled?: boolean;
-  look?: "quiet" | "line" | "danger";
+  look?: "solid" | "quiet" | "line" | "danger";
   /** The deed's own button warns by its colour unless what it does can be taken back. */
   grave?: boolean;
   onOpen?: () => void;

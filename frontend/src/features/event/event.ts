@@ -21,6 +21,34 @@ export const STATES: { value: DeadLetter["state"]; label: string }[] = [
   { value: "discarded", label: "Discarded" },
 ];
 
+/** What a list says that has none in this state. */
+export const NONE: Record<DeadLetter["state"], { title: string; advice?: string }> = {
+  waiting: { title: "No dead letters", advice: "Every event reached every function that asked for it." },
+  retrying: { title: "None is being retried" },
+  retried: { title: "None was retried" },
+  discarded: { title: "None is discarded" },
+};
+
+/** How dead letters are looked at: those of one state, all or of one cause, one by one or by their causes. */
+export interface Look {
+  state: DeadLetter["state"];
+  grouped: boolean;
+  cause: string;
+}
+
+export function lookOf(search: URLSearchParams): Look {
+  const cause = search.get("cause") ?? "";
+  const state = STATES.find(({ value }) => value === search.get("state"))?.value ?? "waiting";
+  return { state, cause, grouped: !cause && search.get("by") === "cause" };
+}
+
+export function searchOf({ state, grouped, cause }: Look): string {
+  const search = new URLSearchParams({ state });
+  if (cause) search.set("cause", cause);
+  else if (grouped) search.set("by", "cause");
+  return `?${search.toString()}`;
+}
+
 /** An envelope as somebody typed it, or why it is none. */
 export function envelopeOf(typed: string): { event: Record<string, unknown> } | { refusal: string } {
   try {

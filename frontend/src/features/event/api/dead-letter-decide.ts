@@ -7,6 +7,12 @@ interface Decision {
   why: string;
 }
 
+interface Seen {
+  cause: string;
+  seen_until: string;
+  why: string;
+}
+
 function useDecided() {
   const queries = useQueryClient();
   return () => queries.invalidateQueries({ queryKey: ["event", "dead-letters"] });
@@ -34,6 +40,24 @@ export function useRestore() {
   return useMutation({
     mutationFn: async ({ id, why }: Decision) =>
       check(id, await client.send("POST", "event-dead-letter-restore", { ids: [id], why })),
+    onSuccess: useDecided(),
+  });
+}
+
+/** event-dead-letter-discard of all of a cause that were seen. */
+export function useDiscardSeen() {
+  const client = useClient();
+  return useMutation({
+    mutationFn: (seen: Seen) => client.send("POST", "event-dead-letter-discard", seen),
+    onSuccess: useDecided(),
+  });
+}
+
+/** event-dead-letter-restore of all of a cause that were seen, or that one decision discarded. */
+export function useRestoreSeen() {
+  const client = useClient();
+  return useMutation({
+    mutationFn: (seen: Seen & { seen_from?: string }) => client.send("POST", "event-dead-letter-restore", seen),
     onSuccess: useDecided(),
   });
 }

@@ -6,7 +6,7 @@ export function useDeadLetterRetry() {
   const client = useClient();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => client.send("POST", "event-dead-letter-retry", { id }),
+    mutationFn: (retry: { id: string; why: string }) => client.send("POST", "event-dead-letter-retry", retry),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["event", "dead-letters"] }),
   });
 }

@@ -1,98 +1,81 @@
 import { useState } from "react";
 import { Link } from "react-router";
-import type { Schemas } from "@/api/operations";
-import { Confirm } from "@/components/confirm";
-import { Field } from "@/components/field";
 import { Listing } from "@/components/listing";
 import { Ago } from "@/components/timestamp";
 import { useCauses } from "@/features/event/api/causes";
-import { useRetryMany } from "@/features/event/api/runs";
-import { durationOf } from "@/features/event/run";
+import { type Decision, DiscardAll, RestoreAll, RetryAll, TakeBack } from "@/features/event/components/cause-ways";
+import { type DeadLetter, NONE, searchOf } from "@/features/event/event";
 import { itemsOf } from "@/lib/pages";
 import { countOf } from "@/lib/text";
 import styles from "./dead-letter-item.module.css";
+import listing from "./listing.module.css";
 
-type Cause = Schemas["Cause"];
-
-const RATE = 50;
-
-/** What stands in the way, and how many deliveries it holds up: mended once, retried together. */
-export function CauseList({ onStarted }: { onStarted: () => void }) {
-  const list = useCauses();
-  const causes = itemsOf(list.data, ({ id }) => id);
-  return (
-    <Listing
-      list={list}
-      items={causes}
-      label="Dead letters by cause"
-      empty={{ title: "No dead letters", advice: "Every event reached every function that asked for it." }}
-      more="Show more"
-    >
-      {(cause) => (
-        <li key={cause.id} className={styles.letter} data-cause={cause.id} data-letters={cause.letters}>
-          <div className={styles.head}>
-            <div>
-              <h3>{cause.function}</h3>
-              <p className={styles.type}>
-                <Link to={`?cause=${cause.id}`}>{countOf(cause.letters, "dead letter")}</Link>
-              </p>
-            </div>
-            <div className={styles.ways}>
-              <RetryAll cause={cause} onStarted={onStarted} />
-            </div>
-          </div>
-          <p className={styles.reason}>
-            {cause.reason}
-            {cause.pattern && cause.pattern !== cause.reason && <span>{cause.pattern}</span>}
-          </p>
-          <p className={styles.why}>
-            First <Ago time={cause.first_failed_at} />, last <Ago time={cause.last_failed_at} />
-          </p>
-        </li>
-      )}
-    </Listing>
-  );
+interface Props {
+  state: DeadLetter["state"];
+  onStarted: () => void;
 }
 
-function RetryAll({ cause, onStarted }: { cause: Cause; onStarted: () => void }) {
-  const retry = useRetryMany();
-  const [why, setWhy] = useState("");
-  const [rate, setRate] = useState(RATE);
-  // What was seen when the question was asked: the group may grow while it is read.
-  const [seen, setSeen] = useState(cause);
-  const start = () =>
-    retry.mutate(
-      { cause: seen.id, seen_until: seen.seen_until, rate, why: why.trim() },
-      { onSuccess: onStarted },
-    );
+type Told = { discarded: Decision } | { restored: number; of: string };
+
+/** What stands in the way, and how many deliveries it holds up: mended once, decided together. */
+export function CauseList({ state, onStarted }: Props) {
+  const list = useCauses(state);
+  const causes = itemsOf(list.data, ({ id }) => id);
+  const [told, setTold] = useState<Told>();
   return (
-    <Confirm
-      label="Retry all"
-      title={`Retry ${countOf(seen.letters, "dead letter")}?`}
-      deed="Retry all"
-      refusal="Not now"
-      look="line"
-      grave={false}
-      pending={retry.isPending}
-      disabled={!(rate >= 1 && rate <= 500)}
-      thrown={retry.error}
-      onOpen={() => setSeen(cause)}
-      onConfirm={start}
-    >
-      <p>
-        Exactly those that are here now go back to {seen.function}, which takes {durationOf(seen.letters, rate || 1)}. It can be
-        paused and cancelled.
-      </p>
-      <Field label="A second" hint="1 to 500">
-        {(described) => (
-          <input {...described} type="number" min={1} max={500} value={rate || ""} onChange={(event) => setRate(event.target.valueAsNumber)} />
+    <>
+      <div role="status">
+        {told && "discarded" in told && (
+          <div className={listing.decided} data-discarded={told.discarded.count}>
+            <p>
+              Discarded <b>{countOf(told.discarded.count, "dead letter")}</b> of <b>{told.discarded.cause.function}</b>.
+            </p>
+            <TakeBack
+              decision={told.discarded}
+              onRestored={(count) => setTold({ restored: count, of: told.discarded.cause.function })}
+            />
+          </div>
         )}
-      </Field>
-      <Field label="Why" hint="Stays in the list of actions">
-        {(described) => (
-          <input {...described} value={why} maxLength={500} autoComplete="off" onChange={(event) => setWhy(event.target.value)} />
+        {told && "restored" in told && (
+          <div className={listing.decided} data-restored={told.restored}>
+            <p>
+              Restored <b>{countOf(told.restored, "dead letter")}</b> of <b>{told.of}</b>, <Link to={searchOf({ state: "waiting", grouped: true, cause: "" })}>waiting</Link> again.
+            </p>
+          </div>
         )}
-      </Field>
-    </Confirm>
+      </div>
+      <Listing list={list} items={causes} label="Dead letters by cause" empty={NONE[state]} more="Show more">
+        {(cause) => (
+          <li key={cause.id} className={styles.letter} data-cause={cause.id} data-letters={cause.letters}>
+            <div className={styles.head}>
+              <div>
+                <h3>{cause.function}</h3>
+                <p className={styles.type}>
+                  <Link to={searchOf({ state, grouped: false, cause: cause.id })}>{countOf(cause.letters, "dead letter")}</Link>
+                </p>
+              </div>
+              {state === "waiting" && (
+                <div className={styles.ways}>
+                  <DiscardAll cause={cause} onDiscarded={(discarded) => setTold({ discarded })} />
+                  <RetryAll cause={cause} onStarted={onStarted} />
+                </div>
+              )}
+              {state === "discarded" && (
+                <div className={styles.ways}>
+                  <RestoreAll cause={cause} onRestored={(restored) => setTold({ restored, of: cause.function })} />
+                </div>
+              )}
+            </div>
+            <p className={styles.reason}>
+              {cause.reason}
+              {cause.pattern && cause.pattern !== cause.reason && <span>{cause.pattern}</span>}
+            </p>
+            <p className={styles.why}>
+              First <Ago time={cause.first_failed_at} />, last <Ago time={cause.last_failed_at} />
+            </p>
+          </li>
+        )}
+      </Listing>
+    </>
   );
 }

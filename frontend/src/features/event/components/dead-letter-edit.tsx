@@ -3,6 +3,7 @@ import { Button } from "@/components/button";
 import { Field } from "@/components/field";
 import { ProblemNotice } from "@/components/problem-notice";
 import { useEdit } from "@/features/event/api/dead-letter-decide";
+import { WhyField } from "@/features/event/components/why-field";
 import { type DeadLetter, envelopeOf, payloadOf } from "@/features/event/event";
 import styles from "./dead-letter-item.module.css";
 
@@ -30,11 +31,7 @@ export function DeadLetterEdit({ letter, onDone }: { letter: DeadLetter; onDone:
           />
         )}
       </Field>
-      <Field label="Why" hint="Stays in its history">
-        {(described) => (
-          <input {...described} value={why} maxLength={500} autoComplete="off" onChange={(event) => setWhy(event.target.value)} />
-        )}
-      </Field>
+      <WhyField value={why} onChange={setWhy} />
       {edit.isError && <ProblemNotice thrown={edit.error} />}
       <div className={styles.ways}>
         <Button type="submit" look="solid" small disabled={edit.isPending || refusal !== undefined}>

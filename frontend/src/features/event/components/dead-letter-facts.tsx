@@ -15,6 +15,11 @@ export function DeadLetterFacts({ letter }: { letter: DeadLetter }) {
       <Fact name="Last failure">
         <Ago time={letter.last_failed_at} />
       </Fact>
+      {letter.function_version && (
+        <Fact name="Version">
+          <span className={styles.version}>{letter.function_version}</span>
+        </Fact>
+      )}
       {letter.retried_at && (
         <Fact name="Sent back">
           <Ago time={letter.retried_at} />

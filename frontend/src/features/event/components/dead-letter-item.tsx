@@ -1,29 +1,22 @@
 import { useState } from "react";
 import { Button } from "@/components/button";
-import { Confirm } from "@/components/confirm";
-import { Field } from "@/components/field";
-import { ProblemNotice } from "@/components/problem-notice";
-import { useDiscard, useRestore } from "@/features/event/api/dead-letter-decide";
-import { useDeadLetterRetry } from "@/features/event/api/dead-letter-retry";
 import { DeadLetterEdit } from "@/features/event/components/dead-letter-edit";
 import { DeadLetterFacts } from "@/features/event/components/dead-letter-facts";
 import { DeadLetterHistory } from "@/features/event/components/dead-letter-history";
+import { Discard, Restore, Retry } from "@/features/event/components/dead-letter-ways";
 import { type DeadLetter, payloadOf, STATES } from "@/features/event/event";
 import styles from "./dead-letter-item.module.css";
 
 interface Props {
   letter: DeadLetter;
-  onRetried?: (letter: DeadLetter) => void;
+  onRetried: (letter: DeadLetter) => void;
 }
 
 /** One delivery that was given up: why, since when, and the ways on. */
 export function DeadLetterItem({ letter, onRetried }: Props) {
-  const retry = useDeadLetterRetry();
-  const restore = useRestore();
   const [editing, setEditing] = useState(false);
   const [open, setOpen] = useState(false);
-  const { state } = retry.data ?? letter;
-  const send = () => retry.mutate(letter.id, { onSuccess: onRetried });
+  const { state } = letter;
   return (
     <li className={styles.letter} data-dead-letter={letter.id} data-function={letter.function} data-state={state}>
       <div className={styles.head}>
@@ -39,15 +32,13 @@ export function DeadLetterItem({ letter, onRetried }: Props) {
             <Button look="quiet" small onClick={() => setEditing(!editing)} aria-expanded={editing}>
               Edit
             </Button>
-            <Button look="solid" small disabled={retry.isPending} onClick={send}>
-              {retry.isPending ? "Sending back" : "Retry"}
-            </Button>
+            <Retry letter={letter} onRetried={onRetried} />
           </div>
         )}
         {state === "discarded" && (
-          <Button small disabled={restore.isPending} onClick={() => restore.mutate({ id: letter.id, why: "" })}>
-            Restore
-          </Button>
+          <div className={styles.ways}>
+            <Restore letter={letter} />
+          </div>
         )}
         {(state === "retried" || state === "retrying") && (
           <p className={styles.retried}>{state === "retried" ? "Sent back" : STATES.find(({ value }) => value === state)?.label}</p>
@@ -58,43 +49,28 @@ export function DeadLetterItem({ letter, onRetried }: Props) {
         {letter.last_error && letter.last_error !== letter.reason && <span>{letter.last_error}</span>}
       </p>
       <DeadLetterFacts letter={letter} />
-      {letter.state === "discarded" && letter.why && <p className={styles.why}>Discarded: {letter.why}</p>}
-      {retry.isError && <ProblemNotice thrown={retry.error} />}
-      {restore.isError && <ProblemNotice thrown={restore.error} />}
+      {state === "discarded" && letter.why && (
+        <p className={styles.why}>
+          Discarded: {letter.why}
+        </p>
+      )}
       {editing && <DeadLetterEdit letter={letter} onDone={() => setEditing(false)} />}
-      <details className={styles.payload}>
-        <summary>{letter.edited_at ? "Payload, edited" : "Payload"}</summary>
-        <pre>{payloadOf(letter)}</pre>
-      </details>
-      <details className={styles.payload} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>History</summary>
-        <DeadLetterHistory id={letter.id} open={open} />
-      </details>
-    </li>
-  );
-}
-
-function Discard({ letter }: { letter: DeadLetter }) {
-  const discard = useDiscard();
-  const [why, setWhy] = useState("");
-  return (
-    <Confirm
-      label="Discard"
-      title="Discard this dead letter?"
-      deed="Discard"
-      pending={discard.isPending}
-      disabled={why.trim() === ""}
-      thrown={discard.error}
-      onConfirm={() => discard.mutate({ id: letter.id, why: why.trim() })}
-    >
-      <p>
-        {letter.function} never sees this {letter.type}. It can be restored from the discarded ones.
-      </p>
-      <Field label="Why">
-        {(described) => (
-          <input {...described} value={why} maxLength={500} autoComplete="off" onChange={(event) => setWhy(event.target.value)} />
+      <div className={styles.more}>
+        {letter.stack && (
+          <details className={styles.payload}>
+            <summary>Stack</summary>
+            <pre>{letter.stack}</pre>
+          </details>
         )}
-      </Field>
-    </Confirm>
+        <details className={styles.payload}>
+          <summary>{letter.edited_at ? "Payload, edited" : "Payload"}</summary>
+          <pre>{payloadOf(letter)}</pre>
+        </details>
+        <details className={styles.payload} onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary>History</summary>
+          <DeadLetterHistory id={letter.id} open={open} />
+        </details>
+      </div>
+    </li>
   );
 }

@@ -1,8 +1,9 @@
 import { useState } from "react";
+import { Link } from "react-router";
 import { Listing } from "@/components/listing";
 import { useDeadLetterList } from "@/features/event/api/dead-letter-list";
 import { DeadLetterItem } from "@/features/event/components/dead-letter-item";
-import type { DeadLetter } from "@/features/event/event";
+import { type DeadLetter, NONE, searchOf } from "@/features/event/event";
 import { itemsOf } from "@/lib/pages";
 import styles from "./listing.module.css";
 
@@ -20,15 +21,17 @@ export function DeadLetterList({ state, cause }: { state: DeadLetter["state"]; c
           </p>
         ))}
       </div>
+      {cause && (
+        <p className={styles.cause}>
+          Of one cause{letters[0] && ":"} {letters[0] && <b>{letters[0].function}</b>}{" "}
+          <Link to={searchOf({ state, grouped: true, cause: "" })}>All causes</Link>
+        </p>
+      )}
       <Listing
         list={list}
         items={letters}
         label="Dead letters"
-        empty={
-          state === "waiting"
-            ? { title: "No dead letters", advice: "Every event reached every function that asked for it." }
-            : { title: "None is like that" }
-        }
+        empty={cause ? { title: "None of this cause is like that" } : NONE[state]}
         more="Show more"
       >
         {(letter) => (
