@@ -31,6 +31,9 @@ def test_masked_shows_no_password() -> None:
     assert secrets.masked("amqp://fanfold:hidden@127.0.0.1:5672/") == (
         "amqp://fanfold:***@127.0.0.1:5672/"
     )
+    assert secrets.masked("amqp://u:hidden@a/,amqp://u:hidden@b/") == (
+        "amqp://u:***@a/,amqp://u:***@b/"
+    )
     assert secrets.masked("redis://:hidden@127.0.0.1/0") == "redis://:***@127.0.0.1/0"
 
 
