@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import cast
 from urllib.parse import SplitResult, urlsplit
@@ -11,6 +12,9 @@ import httptools
 import msgspec
 
 LARGEST = 1 << 20
+# What is no body, head and frames; around a body in pieces of one byte there are five more.
+AROUND = 64 * 1024
+_FRAME = 8
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -41,17 +45,21 @@ class _Answer(asyncio.Protocol):
         self.parser = httptools.HttpResponseParser(self)
         self.media, self.body, self.retry_after, self.replayable = "", b"", "", ""
         self.begun = self.framed = False
+        self.came = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         cast(asyncio.WriteTransport, transport).write(self.request)
 
     def data_received(self, data: bytes) -> None:
+        self.came += len(data)
         try:
             self.parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self.fail(f"what came is no answer: {error}")
         if len(self.body) > self.largest:
             self.fail(f"the document must have at most {self.largest} bytes")
+        elif self.came > AROUND + _FRAME * len(self.body):
+            self.fail(f"the head must have at most {AROUND} bytes")
 
     def connection_lost(self, error: Exception | None) -> None:
         if error is None and self.begun and not self.framed:
@@ -103,7 +111,7 @@ async def ask(  # noqa: PLR0913 - what a call is made of, most of it by name
     place = urlsplit(url)
     if place.scheme not in {"http", "https"} or not place.hostname:
         raise NotFetched(f"the address must begin with http:// or https://, got {url!r}")
-    secure = ssl.create_default_context() if place.scheme == "https" else None
+    secure = _trusting() if place.scheme == "https" else None
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(seconds):
@@ -120,8 +128,14 @@ async def ask(  # noqa: PLR0913 - what a call is made of, most of it by name
                 transport.close()
     except TimeoutError:
         raise NotFetched(f"no answer within {seconds:g} s") from None
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name's label may be too long
         raise NotFetched(type(error).__name__) from error
+
+
+@cache
+def _trusting() -> ssl.SSLContext:
+    """Read the authorities that the system trusts once: that takes longer than most calls."""
+    return ssl.create_default_context()
 
 
 async def fetch(url: str, seconds: float) -> bytes:

@@ -53,7 +53,7 @@ async def address_of(url: str, allowed: frozenset[str]) -> str:
     try:
         async with asyncio.timeout(_PATIENCE):
             found = await asyncio.get_running_loop().getaddrinfo(host, port)
-    except OSError as error:  # TimeoutError is one
+    except (OSError, UnicodeError) as error:  # TimeoutError is one; a label may be too long
         raise Unresolved(f"{host} has no address") from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not (_is_allowed(host, port, allowed) or all(map(is_public, addresses))):

@@ -49,7 +49,7 @@ async def handle(asked: TailEvents, request: Request, context: Context[Store]) -
 def _seen(text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= BEYOND):
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BEYOND):
         raise Invalid(f"last-event-id must be a sequence, got {text[:80]!r}")
     return int(text)
 

@@ -365,6 +365,13 @@ async def test_events_are_fanned_out_without_redis(
     assert capfd.readouterr().err.count("cache not used") == 1
 
 
+async def test_callback_needs_a_name_that_can_be(event: Service[Store]) -> None:
+    for host in ("a..b", f"{'a' * 64}.example"):
+        wanted = {"type": "#", "url": f"https://{host}/"}
+        answer = await event.call(subscribe, by=admin(), json=wanted)
+        assert (answer.status, answer.json()["detail"]) == (400, f"{host} has no address")
+
+
 async def test_redirect_is_not_followed(event: Service[Store], receiver: Receiver) -> None:
     receiver.answer = (
         b"HTTP/1.1 302 X\r\nlocation: "

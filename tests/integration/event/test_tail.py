@@ -89,4 +89,7 @@ async def test_tail_refuses_what_is_no_place(event: Service[Store]) -> None:
         400,
         "last-event-id must be a sequence, got 'x'",
     )
+    for long in ("9" * 19, "0" * 19 + "1", "0" * 20 + "9" * 60):
+        refused = await event.call(tail, by=admin(), headers={"last-event-id": long})
+        assert refused.status == 400, long
     assert (await event.call(tail, by=member("m"))).status == 403

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 import uvloop
 
-from shared.fetching import LARGEST, NotFetched, ask, fetch
+from shared.fetching import AROUND, LARGEST, NotFetched, ask, fetch
 
 Reply = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -65,6 +65,7 @@ def test_document_is_read_on_a_function_s_own_loop() -> None:
         OK + b"Content-Length: 5\r\n\r\nhello",
         OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
         OK + b"\r\nhello",
+        OK + b"A: b\r\n" * 1000 + b"Content-Length: 5\r\n\r\nhello",
     ],
 )
 async def test_document_is_read_however_it_is_framed(answer: bytes) -> None:
@@ -81,6 +82,12 @@ async def test_document_is_read_however_it_is_framed(answer: bytes) -> None:
         (b"", "the connection ended early"),
         (OK + b"Content-Length: 5\r\n\r\nhel", "the connection ended early"),
         (OK + b"\r\n" + bytes(LARGEST + 1), "must have at most 1048576 bytes"),
+        (OK + b"A: b\r\n" * AROUND, "the head must have at most 65536 bytes"),
+        (OK + b"A: " + b"b" * 5 * AROUND, "the head must have at most 65536 bytes"),
+        (
+            OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n" + b"A: b\r\n" * AROUND,
+            "the head must have at most 65536 bytes",
+        ),
     ],
 )
 async def test_what_is_no_document_is_told(answer: bytes, reason: str) -> None:
@@ -89,10 +96,22 @@ async def test_what_is_no_document_is_told(answer: bytes, reason: str) -> None:
             await fetch(site.url, 5)
 
 
+async def test_body_in_the_smallest_pieces_is_read() -> None:
+    body = b"1\r\na\r\n" * 2 * AROUND + b"0\r\n\r\n"
+    async with serving(Site(OK + b"Transfer-Encoding: chunked\r\n\r\n" + body)) as site:
+        assert await fetch(site.url, 20) == b"a" * 2 * AROUND
+
+
 async def test_answer_that_does_not_come_is_not_waited_for() -> None:
     async with serving(Site(b"HTTP/1.1 ", hangs=True)) as site:
         with pytest.raises(NotFetched, match="no answer within"):
             await fetch(site.url, 0.05)
+
+
+@pytest.mark.parametrize("host", ["a..b", f"{'a' * 64}.example"])
+async def test_name_that_cannot_be_is_told(host: str) -> None:
+    with pytest.raises(NotFetched):
+        await fetch(f"http://{host}/", 5)
 
 
 @pytest.mark.parametrize("url", ["ftp://a/b", "/keys", "http:///keys"])

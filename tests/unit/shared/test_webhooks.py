@@ -83,6 +83,12 @@ async def test_allowed_host_may_be_private(allowed: str, names: dict[str, list[s
         await webhooks.address_of(url, frozenset({"10.0.0.1:9000"}))
 
 
+@pytest.mark.parametrize("host", ["a..b", ".example.com", f"{'a' * 64}.example.com"])
+async def test_name_that_cannot_be_has_no_address(host: str) -> None:
+    with pytest.raises(webhooks.Unresolved, match="has no address"):
+        await webhooks.address_of(f"https://{host}/", NOBODY)
+
+
 async def test_name_without_address_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     async def resolve(*_: object) -> list[Any]:
         raise OSError("no such name")
