@@ -1,6 +1,6 @@
 """A connection to the event stream, and calls that carry the token."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +27,8 @@ OPTIONS = [
     ("grpc.max_reconnect_backoff_ms", 5_000),
 ]
 
+NONE: Mapping[grpc.StatusCode, str] = {}
+
 
 class Connection:
     def __init__(self, place: Place, channel: grpc.Channel) -> None:
@@ -37,12 +39,18 @@ class Connection:
         self.runs: Any = RunsStub(channel)  # type: ignore[no-untyped-call] # as above
         self.audit: Any = AuditStub(channel)  # type: ignore[no-untyped-call] # as above
 
-    def call(self, method: Callable[..., Any], request: object) -> Any:  # noqa: ANN401 - any answer
-        """Ask once; what goes wrong is Trouble."""
+    def call(
+        self,
+        method: Callable[..., Any],
+        request: object,
+        advice: Mapping[grpc.StatusCode, str] = NONE,
+    ) -> Any:  # noqa: ANN401 - any answer
+        """Ask once; what goes wrong is Trouble, with the method's own advice if it has some."""
         try:
             return self.ask(method, request)
         except grpc.RpcError as error:
-            raise self.trouble(error) from None
+            trouble = self.trouble(error)
+            raise Trouble(trouble.what, advice.get(error.code(), trouble.advice)) from None
 
     def ask(self, method: Callable[..., Any], request: object) -> Any:  # noqa: ANN401 - any answer
         """Ask once; what goes wrong is gRPC's own error."""

@@ -16,6 +16,10 @@ from proto.stream.v1 import stream_pb2 as pb
 Options = Any  # what argparse makes
 
 EVERY = 1.0
+ADVICE = {
+    grpc.StatusCode.NOT_FOUND: "faas-cli list shows the functions there are.",
+    grpc.StatusCode.FAILED_PRECONDITION: "Take another function, or a slice with events in it.",
+}
 ENDED = frozenset({"done", "cancelled"})
 
 
@@ -41,7 +45,8 @@ def replay_to(options: Options, connection: Connection, out: Output) -> int:
         why=options.why,
         **sliced(options),
     )
-    return begun(connection.call(connection.runs.Replay, request), options, connection, out)
+    found = connection.call(connection.runs.Replay, request, ADVICE)
+    return begun(found, options, connection, out)
 
 
 def begun(found: pb.Run, options: Options, connection: Connection, out: Output) -> int:

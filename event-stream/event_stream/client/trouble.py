@@ -30,7 +30,7 @@ ADVICE = {
     ),
     grpc.StatusCode.PERMISSION_DENIED: "Take the token of an administrator.",
     grpc.StatusCode.INVALID_ARGUMENT: "Add --help to the command to see what it takes.",
-    grpc.StatusCode.NOT_FOUND: "The commands list, dead-letters, runs show the ids there are.",
+    grpc.StatusCode.NOT_FOUND: "The commands list, dead-letters, runs show ids.",
     grpc.StatusCode.FAILED_PRECONDITION: "The commands dead-letters, runs show how it stands.",
     grpc.StatusCode.UNAVAILABLE: "Try again in a moment; make status shows what is missing.",
     grpc.StatusCode.INTERNAL: "See what it says: make logs PART=stream",

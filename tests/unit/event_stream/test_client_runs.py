@@ -218,3 +218,18 @@ def test_name_that_cannot_be_recorded_is_refused_where_it_is_typed(tmp_path: Pat
         find(options(tmp_path, who="Zoë"), {})
     with pytest.raises(Trouble, match=r"^GRPC_WHO must have 1 to 64"):
         find(options(tmp_path, who=""), {"GRPC_WHO": "(x)"})
+
+
+def test_refused_replay_says_what_else_to_take() -> None:
+    def refused(_: object, **__: object) -> None:
+        raise Broken(grpc.StatusCode.NOT_FOUND)
+
+    with grpc.insecure_channel("here:1") as channel:
+        connection = Connection(Place("here:1", lambda: "t"), channel)
+        with pytest.raises(Trouble, match="it broke") as replay:
+            connection.call(refused, pb.ReplayRunRequest(), runs.ADVICE)
+        with pytest.raises(Trouble, match="it broke") as run:
+            connection.call(refused, pb.GetRunRequest())
+
+    assert "faas-cli list" in replay.value.advice
+    assert "runs show ids" in run.value.advice
