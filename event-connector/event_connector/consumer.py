@@ -126,6 +126,8 @@ class Consumer:
                 filling.cancel()
                 await asyncio.gather(filling, return_exceptions=True)
             if session:
+                if session.cancelled:  # what was filled in may be gone with its queue
+                    self.progress = Progress()
                 await session.end(self._limit if self._stopping.is_set() else GRACE)
 
     async def _prepare(self) -> None:

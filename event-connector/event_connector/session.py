@@ -43,13 +43,14 @@ class Session:
         self.passage = Passage()
         self.acks = Acks(channel, courier.subscription.unacked)
         self.ended = asyncio.Event()
+        # By RabbitMQ: its queue was deleted, or has moved.
+        self.cancelled = False
         self.tasks: dict[int, asyncio.Task[None]] = {}
         self._tag: str | None = None
 
     async def begin(self) -> None:
         await self.channel.basic_qos(prefetch_count=self.courier.subscription.prefetch)
-        # RabbitMQ cancels a consumer when its queue goes away or moves.
-        self.channel.on_consumer_cancel_callbacks.add(lambda _: self.ended.set())
+        self.channel.on_consumer_cancel_callbacks.add(self._cancel)
         self.channel.closing.add_done_callback(lambda _: self.ended.set())
         consuming = await self.channel.basic_consume(self.queue, self.receive)
         self._tag = consuming.consumer_tag
@@ -113,6 +114,10 @@ class Session:
     async def carry(self, delivered: DeliveredMessage, _number: int) -> None:
         """Return once the delivery may be acked."""
         await self.courier.deliver(Message.of(delivered))
+
+    def _cancel(self, _: object) -> None:
+        self.cancelled = True
+        self.ended.set()
 
     async def _declared(self) -> Queue.DeclareOk:
         return await self.channel.queue_declare(

@@ -59,27 +59,34 @@ async def prepare(broker: Broker, subscription: Subscription) -> Prepared:
     The marker is declared before the queue: a crash between the two, or in the middle of the
     filling, leaves it behind, and the next start fills again.
     """
-    unfilled = fresh = False
-    past = history(subscription)
-    if subscription.filled:
-        found = await depths(broker, [subscription.queue, marker(subscription), past])
-        fresh = found[subscription.queue] is None
-        unfilled = fresh or found[marker(subscription)] is not None
+    if not subscription.filled:
+        return Prepared(
+            unfilled=False, fresh=False, complaints=await _bound(broker, subscription)
+        )
+    past, sign = history(subscription), marker(subscription)
+    # It is declared last and looked for first: where there is no queue, it has outlived one.
+    found = await depths(broker, [past, sign, subscription.queue])
+    there, fresh = found[past] is not None, found[subscription.queue] is None
+    unfilled = fresh or found[sign] is not None
+    ordered = unfilled and subscription.order is not None
+    if fresh:
         async with broker.channel() as channel:
-            if fresh:
-                await channel.queue_declare(
-                    marker(subscription), durable=True, arguments=QUORUM
-                )
-            if unfilled and subscription.order:
-                await channel.queue_declare(past, durable=True, arguments=HISTORY)
-                fresh = fresh or found[past] is None
-            elif found[past] is not None:  # a crash has left it, or its function keeps no order
-                await channel.queue_delete(past)
+            await channel.queue_declare(sign, durable=True, arguments=QUORUM)
+    complaints = await _bound(broker, subscription)
+    async with broker.channel() as channel:
+        if there and (fresh or not ordered):
+            await channel.queue_delete(past)
+        if ordered:
+            await channel.queue_declare(past, durable=True, arguments=HISTORY)
+    return Prepared(unfilled, fresh or (ordered and not there), complaints)
+
+
+async def _bound(broker: Broker, subscription: Subscription) -> tuple[str, ...]:
     complaints = await _declare(broker, subscription)
     async with broker.channel() as channel:
         await channel.queue_bind(subscription.queue, RETURN, subscription.queue)
         await _bind(channel, subscription)
-    return Prepared(unfilled, fresh, complaints)
+    return complaints
 
 
 async def _declare(broker: Broker, subscription: Subscription) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ DEFAULT_PREFETCH = 20
 ORDERED_PREFETCH = 2000
 DEFAULT_WINDOW = 0.02
 LARGEST_BATCH = 1000
+# What AMQP takes as the key of a binding; no event has a longer type.
+LONGEST_TOPIC = 255
 
 
 class Start(StrEnum):
@@ -133,7 +135,7 @@ def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
     # A whole service comes here only when its consumers cannot be read.
     reader.read(CONSUMERS, consumers_of, Consumers())
     subscription = None
-    topics = _patterns(annotations.get("topic", ""))
+    topics = _patterns(annotations.get("topic", ""), reader)
     if patterns := tuple(topic for topic in topics if topic != CRON):
         concurrency = reader.read("com.fanfold.concurrency", positive, DEFAULT_CONCURRENCY)
         batch = reader.read("com.fanfold.batch", _batch, 1)
@@ -176,8 +178,14 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(words.get(w, r"\." + re.escape(w)) for w in pattern.split(".")))
 
 
-def _patterns(topic: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(p for part in topic.split(",") if (p := part.strip())))
+def _patterns(topic: str, reader: Reader) -> tuple[str, ...]:
+    found = dict.fromkeys(p for part in topic.split(",") if (p := part.strip()))
+    for long in [p for p in found if len(p.encode()) > LONGEST_TOPIC]:
+        del found[long]
+        reader.complaints.append(
+            f"topic: a topic has {LONGEST_TOPIC} bytes at most, got {len(long.encode())}"
+        )
+    return tuple(found)
 
 
 def _start(text: str) -> Start:

@@ -9,7 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
+from event_connector.broker import queues
 from event_connector.connector import Connector
+from event_connector.deployed.topics import Order, Subscription
 from tests.integration.event_connector.conftest import Amqp, connecting, event, until
 from tests.integration.event_connector.gateway import Call, Gateway
 from tests.integration.event_connector.rabbitmq import RabbitMQ
@@ -55,6 +57,24 @@ async def test_live_event_waits_for_its_history(
     whole = list(range(1, 10))
     assert [effects.firsts(post) for post in POSTS] == [whole, whole]
     assert connector.health().filling == []
+
+
+async def test_history_of_a_queue_that_was_deleted_is_no_history(
+    gateway: Gateway, connector: Connector, amqp: Amqp
+) -> None:
+    """The message behind it would say that all has come."""
+    wish = Subscription("a", ("post.*",), order=Order(("subject",)))
+    await amqp.channel.queue_declare("fill.a", durable=True, arguments=queues.HISTORY)
+    await amqp.channel.basic_publish(
+        b"", routing_key="fill.a", properties=queues.end_of_history(wish)
+    )
+    log, effects = Log(gateway, *sequence(*POSTS, each=300)), Effects()
+    gateway.deploy("a", noting(effects), **ORDER)
+    await until(lambda: _filled(amqp))
+    await until(lambda: connector.health().filling == [])
+    whole = list(range(1, 301))
+    assert [effects.firsts(post) for post in POSTS] == [whole, whole]
+    assert len(log.events) == 600
 
 
 async def test_order_outlives_connectors_that_fill(

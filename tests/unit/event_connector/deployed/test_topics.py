@@ -158,3 +158,10 @@ def test_schedule_that_cannot_be_read_is_complained_of() -> None:
     wrong = wishes("digest", {"topic": "cron-function", "schedule": "61 * * * *"})
     assert wrong.complaints == ("schedule: Bad minute in the schedule '61 * * * *'",)
     assert wishes("a", {"topic": "post.*", "schedule": "@daily"}).schedule is None
+
+
+def test_topic_that_no_binding_takes_is_complained_of_and_left_out() -> None:
+    found = wishes("a", {"topic": f"post.*,{'ä' * 127}.x,{'a' * 255}"})
+    assert found.subscription
+    assert found.subscription.patterns == ("post.*", "a" * 255)
+    assert found.complaints == ("topic: a topic has 255 bytes at most, got 256",)
