@@ -8,8 +8,8 @@ answer; it gives back what a consumer held in the same step in which it stops co
 
 Everybody is asked twice, and what waited is handed out in between. If the same sessions answer
 both times, and none began meanwhile, then nothing was given back, and everything was in the
-hands of somebody who has settled it. What the store refused so often that it waits in a tier is
-in nobody's hands: who has put it there answers once it is back, and counts how often that was.
+hands of somebody who has settled it. What the store refused so often that it was put
+behind the others is in the queue again: who has put it there tells how often that was.
 """
 
 import asyncio
@@ -20,7 +20,6 @@ import msgspec
 from aiormq.abc import DeliveredMessage
 
 from event_connector.broker.passage import GLANCE, Passage
-from event_connector.carriage.settling import KEEPER_TIER
 from event_connector.operation.metrics import Tally
 from shared import log
 from shared.amqp import CONNECT_TIMEOUT, Broker
@@ -29,8 +28,6 @@ from shared.ids import new_id
 from shared.losses import BROKEN
 
 EXCHANGE = "events.connectors"
-# What was put into the tier before is in the queue again.
-BACK = KEEPER_TIER / 1000 + 1.0
 
 
 class Word(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -186,20 +183,12 @@ class RollCall:
         while session and self.holding() is session:
             try:
                 await session.passage.reach((await session.look()).arrived)
-                await self._back()
                 postponed = self.tally.events["postponed"]
                 await self._tell(Word(question.asked, f"{session.name} {postponed}"))
             except BROKEN:
                 await asyncio.sleep(GLANCE)
             else:
                 return
-
-    async def _back(self) -> None:
-        """Wait until what waits in a tier is in the queue again."""
-        while (since := self.tally.postponed_at) is not None:
-            if (left := since + BACK - self.tally.clock()) <= 0:
-                return
-            await asyncio.sleep(left)
 
     async def _tell(self, word: Word) -> None:
         """Return once it is with everybody who listens."""

@@ -34,6 +34,7 @@ class _Waiting:
 
     id: str
     message: Message
+    fresh: bool
     outcome: asyncio.Future[Outcome]
 
 
@@ -59,10 +60,12 @@ class Batches:
         self._since = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def deliver(self, message: Message, *, alone: bool = False) -> Outcome:
+    async def deliver(
+        self, message: Message, *, fresh: bool = True, alone: bool = False
+    ) -> Outcome:
         """Return what became of this event in whichever batch; a suspect goes alone."""
         name = packing.name(self.subscription, message)
-        waiting = _Waiting(name, message, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(name, message, fresh, asyncio.get_running_loop().create_future())
         if alone:
             return of_one(await self._call([waiting], self.handover.alone), name)
         self._waiting.append(waiting)
@@ -159,7 +162,7 @@ class Batches:
     async def _call(self, batch: list[_Waiting], way: Way) -> Outcome:
         messages = [waiting.message for waiting in batch]
         body, headers = packing.packed(self.subscription, messages)
-        fresh = any(not waiting.message.attempts for waiting in batch)
+        fresh = any(waiting.fresh for waiting in batch)
         outcome = await way(Parcel(body, headers, batch[0].id, fresh=fresh, batch=True))
         if isinstance(outcome, Absent) and len(batch) > 1:
             return await self._present(outcome)

@@ -50,7 +50,8 @@ class Courier(Settling):
 
     async def _deliver(self, message: Message) -> str:
         """Tell what became of the message."""
-        trial = Trial.of(message)
+        letter = self.subscription.function == DEAD_LETTER_STORE
+        trial = Trial.of(message, letter=letter)
         if message.malformed and self.subscription.function != DEAD_LETTER_STORE:
             reason = "too large" if message.too_large else "malformed"
             with self.busily(message):
@@ -123,7 +124,9 @@ class Courier(Settling):
 
     async def _call(self, trial: Trial) -> Outcome:
         if self.subscription.batch > 1:
-            outcome = await self._batches.deliver(trial.message, alone=trial.suspect)
+            outcome = await self._batches.deliver(
+                trial.message, fresh=trial.fresh, alone=trial.suspect
+            )
         else:
             parcel = self._parcel(trial)
             way = self.handover.alone if trial.suspect else self.handover.beside
@@ -138,7 +141,7 @@ class Courier(Settling):
         headers = message.request_headers()
         if function != DEAD_LETTER_STORE:  # there they tell of the dead letter
             headers |= {FUNCTION: function, ATTEMPT: str(trial.attempt)}
-        return Parcel(message.body, headers, message.id, fresh=trial.attempt == 1)
+        return Parcel(message.body, headers, message.id, fresh=trial.fresh)
 
     def _crowded(self, trial: Trial) -> bool:
         """Tell whether so many are suspected that they would keep the others from coming."""

@@ -23,6 +23,7 @@ from shared import log
 from shared.backoff import Backoff
 from shared.losses import BROKEN
 from shared.once import Once
+from shared.retries import RETURN
 
 
 class Despatch:
@@ -66,6 +67,13 @@ class Despatch:
 
     async def postpone(self, message: Message, wait: int, changes: Mapping[str, str]) -> None:
         await self.publish(lambda: postpone(self.broker, message, self.queue, wait, changes))
+
+    async def put_behind(self, message: Message, changes: Mapping[str, str]) -> None:
+        """Put a message behind all others of its own queue."""
+        properties = message.properties(changes)
+        await self.publish(
+            lambda: self.broker.publish(RETURN, self.queue, message.body, properties)
+        )
 
     async def bury(self, message: Message, failure: Failure, reason: str) -> None:
         version = self.route.version(self.function)

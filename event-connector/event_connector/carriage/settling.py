@@ -25,7 +25,6 @@ FALLS = 3
 # How often it may meet a fall alone, later each time, before the platform's word is enough that
 # the function runs.
 LONE = 2
-KEEPER_TIER = 40_000
 POSTPONED_TIER = 20_000
 
 
@@ -66,13 +65,17 @@ class Settling:
             status=outcome.status,
             error=outcome.error,
         )
-        self.gate.shut(outcome.after)
-        if trial.suspect and not trial.pause:  # it does not wait at the gate
-            trial.held += 1
-            asked = min(outcome.after or 0.0, LONGEST)
-            trial.pause = max(asked, delay(trial.held, first=0.25, most=10.0))
+        self._shut(trial, outcome.after)
         if self._overdue(trial):
             await self._make_room(trial, outcome)
+
+    def _shut(self, trial: Trial, after: float | None) -> None:
+        """Have all calls wait; a suspect does not wait at the gate, and waits by itself."""
+        self.gate.shut(after)
+        if trial.suspect:
+            trial.held += 1
+            asked = min(after or 0.0, LONGEST)
+            trial.pause = max(trial.pause, asked, delay(trial.held, first=0.25, most=10.0))
 
     async def _fallen(self, trial: Trial, outcome: Platform) -> None:
         """Find out whether it is this message that fells the function.
@@ -102,7 +105,8 @@ class Settling:
         return doubt.lone > LONE and trial.serves and not many
 
     def doubt(self, trial: Trial) -> Doubt:
-        return self.gate.doubts.of(trial.message.id)
+        known = trial.message.id
+        return self.gate.doubts.of(known) if known else trial.doubt
 
     async def inform(self, trial: Trial) -> None:
         """Ask before a call whether the function runs, when a fall may be the last doubt."""
@@ -113,7 +117,13 @@ class Settling:
         return asyncio.get_running_loop().time() - trial.since > HOLD
 
     async def _make_room(self, trial: Trial, outcome: Platform) -> None:
-        """Wait elsewhere: here it would be taken back soon."""
+        """Wait elsewhere: here it would be taken back soon.
+
+        There a keeper's would hide from who fills queues: it keeps its place, and its session
+        ends before RabbitMQ takes anything back.
+        """
+        if self.subscription.keeper:
+            return
         log.info("delivery made room", event_id=trial.message.id, status=outcome.status)
         await self._postpone(trial, POSTPONED_TIER)
 
@@ -127,6 +137,7 @@ class Settling:
         trial.pause = delay(trial.absent, first=0.5, most=10.0)
         listed = await self.route.listed(self.subscription.function)
         if not listed:
+            trial.absent = 0
             await self._hold(trial, Platform(404, outcome.error))
         elif trial.absent >= ABSENCES:
             self.gate.open()
@@ -143,14 +154,15 @@ class Settling:
             trial.refused = REFUSALS  # it does not shrink
         trial.pause = delay(trial.refused, first=0.5, most=10.0) if trial.refused else 0.0
         if status == 503:
-            self.gate.shut(getattr(outcome, "after", None))
+            self._shut(trial, getattr(outcome, "after", None))
         if trial.refused < REFUSALS:
             return
         if function == DEAD_LETTER_STORE:
             await self.despatch.park(trial.message, outcome.error)
             trial.became = "parked"
         else:
-            await self._postpone(trial, KEEPER_TIER)
+            await self.despatch.put_behind(trial.message, _suspicion(trial))
+            trial.became = "postponed"
             log.error("event not stored", message_id=trial.message.id, error=outcome.error)
 
     async def _retry(self, trial: Trial, outcome: Retry) -> None:

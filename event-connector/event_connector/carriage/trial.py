@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from event_connector.broker.message import Message
+from event_connector.calls.doubts import Doubt
 from event_connector.calls.invoker import Invoker
 from event_connector.deployed.topics import Subscription
 from shared.amqp import Broker
@@ -38,7 +39,8 @@ class Trial:
     Who was part of a fall is a `suspect`, and is called with alone; `falls` are those that it
     is to blame for, and `serves` tells whether the function ran before its last call. `lane`
     is the key that it keeps its place for, `pause` what it waits before a call, `held` how
-    often as a suspect it met a platform that did not reach the function.
+    often as a suspect it met a platform or a function that had no place for it. `doubt` is for
+    a suspect without an id, of which nobody else can know.
     """
 
     message: Message
@@ -53,10 +55,19 @@ class Trial:
     pause: float = 0.0
     refused: int = 0
     absent: int = 0
+    doubt: Doubt = field(default_factory=Doubt)
+
+    @property
+    def fresh(self) -> bool:
+        """Tell whether nothing of it has failed before."""
+        return self.attempt == 1 and not self.refused
 
     @classmethod
-    def of(cls, message: Message) -> Self:
+    def of(cls, message: Message, *, letter: bool = False) -> Self:
+        """Begin with what headers tell; those of a dead `letter` are of another function."""
         now = asyncio.get_running_loop().time()
+        if letter:
+            return cls(message, 0, now)
         falls = message.falls
         if falls is None:
             return cls(message, message.attempts, now)

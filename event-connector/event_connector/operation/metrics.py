@@ -30,8 +30,6 @@ class Tally:
         # From the event's own time to the end of its handling.
         self.deliveries = Timing(LATENCIES)
         self.in_flight = 0
-        # When the last one was put into a tier to make room for others.
-        self.postponed_at: float | None = None
         self.ticks: Counter[str] = Counter()
         # When what is in hand happened, by its place; in order of arrival.
         self.held: dict[int, float | None] = {}
@@ -45,8 +43,6 @@ class Tally:
     def settle(self, place: int, outcome: str) -> None:
         happened = self.held.pop(place, None)
         self.events[outcome] += 1
-        if outcome == "postponed":
-            self.postponed_at = self.clock()
         if outcome == "ok" and happened is not None:
             self.deliveries.observe(max(0.0, self.clock() - happened))
 

@@ -20,7 +20,7 @@ from event_connector.calls.gate import Gate
 from event_connector.calls.invoker import Invoker
 from event_connector.calls.outcomes import Outcome, Platform, Retry
 from event_connector.carriage.courier import Courier
-from event_connector.carriage.trial import Route
+from event_connector.carriage.trial import Asked, Route
 from event_connector.deployed.topics import Subscription
 from event_connector.operation.metrics import Metrics
 from shared.amqp import Broker
@@ -91,6 +91,7 @@ class Queue:
     prefetch: int
     ready: list[tuple[float, int, Message]] = field(default_factory=list)
     dead: list[Message] = field(default_factory=list)
+    parked: list[Message] = field(default_factory=list)
     held: int = 0
     places: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -109,6 +110,8 @@ class Queue:
         message = delivered(body, properties, key)
         if exchange == "events.dead":
             self.dead.append(message)
+        elif key == "events.parked":
+            self.parked.append(message)
         else:
             self.put(message, int(exchange.removeprefix("events.retry.") or 0) / 1000)
 
@@ -207,13 +210,17 @@ async def carried(function: Mortal, count: int, wish: Subscription) -> Queue:
 
 
 async def carried_messages(
-    function: Mortal, messages: list[Message], wish: Subscription
+    function: Mortal,
+    messages: list[Message],
+    wish: Subscription,
+    queue: Queue | None = None,
+    listed: Asked | None = None,
 ) -> Queue:
-    queue = Queue(wish.prefetch)
+    queue = queue or Queue(wish.prefetch)
     route = Route(
         cast(Broker, queue),
         cast(Invoker, function),
-        _yes,
+        listed or _yes,
         function.serves,
         lambda tiers: tiers[0],
         lambda _: "0.1.0+abc",

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from event_connector.broker.passage import Passage
-from event_connector.broker.rollcall import BACK, RollCall
+from event_connector.broker.rollcall import RollCall
 from event_connector.operation.metrics import Tally
 from event_connector.session import Seen
 from shared.amqp import Broker
@@ -165,22 +165,24 @@ async def test_what_waits_is_handed_out_before_the_second_question() -> None:
         await asyncio.wait_for(waiting, 5)
 
 
-async def test_what_waits_in_a_tier_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_put_behind_the_others_is_asked_for_again() -> None:
     async with connectors(1) as [one]:
-        slept: list[float] = []
-        sleep = asyncio.sleep
-
-        async def pass_by(seconds: float) -> None:
-            if seconds > 1:
-                slept.append(seconds)
-                one.now += seconds
-            await sleep(0)
-
-        one.tally.settle(one.tally.arrive(None), "postponed")
-        one.now += 10
-        monkeypatch.setattr(asyncio, "sleep", pass_by)
-        await asyncio.wait_for(one.rollcall.caught_up(), 5)
-        assert slept == [BACK - 10]
+        place, number = one.tally.arrive(None), one.session.passage.arrive()
+        waiting = asyncio.create_task(one.rollcall.caught_up())
+        await asked(one.bus, 1)
+        one.session.waiting = 1
+        one.tally.settle(place, "postponed")
+        one.session.passage.settle(number)
+        await asyncio.sleep(0.3)
+        assert (waiting.done(), one.bus.questions) == (False, 1)
+        # It was refused again, between the two questions.
+        place, number = one.tally.arrive(None), one.session.passage.arrive()
+        one.tally.settle(place, "postponed")
+        one.session.passage.settle(number)
+        await asked(one.bus, 3)
+        assert not waiting.done()
+        one.session.waiting = 0
+        await asyncio.wait_for(waiting, 5)
 
 
 async def test_who_comes_while_others_wait_shares_a_round() -> None:
