@@ -201,6 +201,7 @@ async def test_health_says_what_is_bound(
             "stranded": {},
             "stopped": {},
             "complaints": {},
+            "filling": [],
         }
         await running.ready()
 
