@@ -148,6 +148,7 @@ async def gateway(rabbit: RabbitMQ) -> AsyncIterator[Gateway]:
         if not name.startswith("event-"):
             await channel.queue_delete(f"fn.{name}")
             await channel.queue_delete(f"fn.{name}.filling")
+            await channel.queue_delete(f"fill.{name}")
     await connection.close()
 
 

@@ -46,7 +46,7 @@ async def test_metrics_tell_what_became_of_every_event(
 
     async def settled() -> bool:
         now = await numbers(connector)
-        return now.get('queue_messages{queue="fn.a"}') == 0 and connector.leading.leads
+        return now.get('queue_messages{function="a",queue="fn.a"}') == 0 and connector.leading.leads
 
     await until(settled)
     await until(lambda: len(gateway.functions["a-relay"].calls) > 1)
@@ -76,7 +76,7 @@ async def test_lag_counts_what_is_in_hand_and_what_waits(
     now = await numbers(connector)
     free.set()
     assert now['in_flight{function="a"}'] == 4
-    assert now['queue_messages{queue="fn.a"}'] >= 7
+    assert now['queue_messages{function="a",queue="fn.a"}'] >= 7
 
 
 async def test_function_that_fails_as_a_whole_costs_no_attempts(
