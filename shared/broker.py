@@ -1,12 +1,14 @@
 """Publish to RabbitMQ so that whoever awaits it knows the message is safe there."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from time import monotonic
+from typing import TypeVar
 
 from aiormq.abc import AbstractChannel, AbstractConnection
-from aiormq.exceptions import DeliveryError
+from aiormq.exceptions import ChannelNotFoundEntity, DeliveryError
 from pamqp.commands import Basic
 
 from shared.errors import Unavailable
@@ -14,6 +16,8 @@ from shared.events import CONTENT_TYPE, Event
 from shared.idle import Idle
 from shared.losses import BROKEN
 from shared.nodes import Nodes
+
+T = TypeVar("T")
 
 EVENTS = "events"
 _IDLE = 60.0
@@ -56,48 +60,46 @@ class Broker:
             content_type=CONTENT_TYPE,
             delivery_mode=_PERSISTENT,
         )
-        with self._idle.busy():
-            begun = monotonic()
-            try:
-                async with asyncio.timeout(_PATIENCE):
-                    await self._send(exchange, routing_key, body, properties)
-            except TimeoutError as error:
-                # Nobody knows what became of it, and the connection may be dead or blocked; a
-                # younger one is another publish's, which had the same trouble before.
-                if self._opened_at < begun:
-                    if self._connection is not None:
-                        self._nodes.leave()
-                    await self._drop()
-                raise Unavailable(f"RabbitMQ did not confirm within {_PATIENCE:g} s") from error
+        async with self._patience("confirm"):
+            await self._twice(partial(_publish, exchange, routing_key, body, properties))
+
+    async def depth(self, queue: str) -> int:
+        """Count the messages that are ready in a queue; in one that does not exist are none."""
+        async with self._patience("answer"):
+            return await self._twice(partial(_count, queue))
 
     async def close(self) -> None:
         """Close the connection; the next publish opens it again."""
         await self._idle.close()
 
-    async def _send(
-        self, exchange: str, routing_key: str, body: bytes, properties: Basic.Properties
-    ) -> None:
-        # Twice, because the first may meet a connection that died unnoticed; a message that was
-        # stored all the same comes twice under one id, which consumers expect.
+    @asynccontextmanager
+    async def _patience(self, do: str) -> AsyncIterator[None]:
+        with self._idle.busy():
+            begun = monotonic()
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    yield
+            except TimeoutError as error:
+                # Nobody knows what became of it, and the connection may be dead or blocked; a
+                # younger one is another call's, which had the same trouble before.
+                if self._opened_at < begun:
+                    if self._connection is not None:
+                        self._nodes.leave()
+                    await self._drop()
+                raise Unavailable(f"RabbitMQ did not {do} within {_PATIENCE:g} s") from error
+
+    async def _twice(self, work: Callable[[AbstractChannel], Awaitable[T]]) -> T:
+        # The first may meet a connection that died unnoticed; a message that was stored all the
+        # same comes twice under one id, which consumers expect.
         for again in (True, False):
             try:
-                channel = await self._open()
-                await channel.basic_publish(
-                    body,
-                    exchange=exchange,
-                    routing_key=routing_key,
-                    properties=properties,
-                    mandatory=True,
-                )
-            except DeliveryError as error:
-                raise Refused(f"RabbitMQ refused a message for {routing_key}") from error
-            except TimeoutError:
+                return await work(await self._open())
+            except (TimeoutError, Refused):
                 raise
             except BROKEN as error:
                 if not again:
                     raise Unavailable("RabbitMQ does not answer") from error
-            else:
-                return
+        raise AssertionError  # it has returned or raised
 
     async def _open(self) -> AbstractChannel:
         async with self._opening:
@@ -116,3 +118,33 @@ class Broker:
             with suppress(*BROKEN):
                 async with asyncio.timeout(1):
                     await connection.close()
+
+
+async def _publish(
+    exchange: str,
+    routing_key: str,
+    body: bytes,
+    properties: Basic.Properties,
+    channel: AbstractChannel,
+) -> None:
+    try:
+        await channel.basic_publish(
+            body,
+            exchange=exchange,
+            routing_key=routing_key,
+            properties=properties,
+            mandatory=True,
+        )
+    except DeliveryError as error:
+        raise Refused(f"RabbitMQ refused a message for {routing_key}") from error
+
+
+async def _count(queue: str, channel: AbstractChannel) -> int:
+    # RabbitMQ closes the channel that asks for a queue it does not have: it is another.
+    asking = await channel.connection.channel()
+    try:
+        declared = await asking.queue_declare(queue, passive=True)
+    except ChannelNotFoundEntity:
+        return 0
+    await asking.close()
+    return declared.message_count or 0

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from functions.event.model import UNKNOWN, DeadLetter, Due, StoredEvent
+from functions.event.model import UNKNOWN, DeadLetter, Due, Run, StoredEvent
 from proto.event.v1.events_pb2 import DeliveryDue
 from shared.errors import Invalid
 from shared.events import Event, origin
@@ -59,6 +59,26 @@ async def tell_due(broker: "Broker", due: Sequence[Due], now: datetime) -> None:
     """Tell whoever delivers of all that is due; when one does not go, none is known to have."""
     told = [delivery_due(one, now) for one in due]
     sending = (broker.publish_raw(RETURN, DELIVERING, e.encode(), {}, e.id) for e in told)
+    await asyncio.gather(*sending)
+
+
+async def tell_again(broker: "Broker", run: Run, found: Sequence[StoredEvent]) -> None:
+    """Send events of the log to the function of a replay, which knows them by its id."""
+    queue, told = queue_of(run.function), [replayed(event, run.id) for event in found]
+    sending = (
+        broker.publish_raw(RETURN, queue, e.encode(), replay_headers(e), e.id) for e in told
+    )
+    await asyncio.gather(*sending)
+
+
+async def retry(broker: "Broker", letters: Sequence[tuple[DeadLetter, bytes]]) -> None:
+    """Send dead letters to their functions once more."""
+    sending = (
+        broker.publish_raw(
+            RETURN, queue_of(letter.function), body, retry_headers(letter), letter.event_id
+        )
+        for letter, body in letters
+    )
     await asyncio.gather(*sending)
 
 

@@ -28,11 +28,15 @@ class Published:
 
 @dataclass(slots=True)
 class RecordingBroker:
-    """Keeps what is published; while `down` it takes nothing, as RabbitMQ would."""
+    """Keeps what is published; while `down` it takes nothing, as RabbitMQ would.
+
+    `depths` is what waits in queues; the others are empty.
+    """
 
     published: list[Event] = field(default_factory=list)
     raw: list[Published] = field(default_factory=list)
     down: bool = False
+    depths: dict[str, int] = field(default_factory=dict)
 
     async def publish(self, event: Event) -> None:
         self._check()
@@ -48,6 +52,10 @@ class RecordingBroker:
     ) -> None:
         self._check()
         self.raw.append(Published(exchange, routing_key, body, headers, message_id))
+
+    async def depth(self, queue: str) -> int:
+        self._check()
+        return self.depths.get(queue, 0)
 
     async def close(self) -> None:
         """Have nothing to close."""

@@ -271,3 +271,32 @@ async def test_nodes_that_take_tcp_and_say_nothing_are_passed_over(
         way.freeze()
     await known.publish(happened(queue.name))
     assert cluster[2].connections == 1
+
+
+@pytest.fixture
+async def shared_queue(channel: AbstractChannel) -> AsyncIterator[Queue]:
+    """A queue at which others may look, too."""
+    name = f"suite.{new_id()}"
+    await channel.queue_declare(name, durable=True, arguments={"x-queue-type": "quorum"})
+    await channel.queue_bind(name, "events.return", name)
+    yield Queue(channel, name)
+    await channel.queue_delete(name)
+
+
+async def test_what_waits_in_a_queue_is_counted(broker: Broker, shared_queue: Queue) -> None:
+    name = shared_queue.name
+    assert await broker.depth(name) == 0
+    for number in range(3):
+        await broker.publish_raw("events.return", name, b"{}", {}, str(number))
+    assert await broker.depth(name) == 3
+    assert await shared_queue.get()
+    assert await broker.depth(name) == 2
+
+
+async def test_queue_that_does_not_exist_holds_nothing_and_disturbs_nobody(
+    broker: Broker, queue: Queue
+) -> None:
+    sending = [broker.publish(happened(queue.name, number)) for number in range(20)]
+    counting = [broker.depth(f"suite.{new_id()}") for _ in range(5)]
+    assert (await asyncio.gather(*counting, *sending))[:5] == [0] * 5
+    assert await queue.get()

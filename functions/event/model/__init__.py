@@ -25,6 +25,7 @@ from functions.event.model.log import (
     Waiting,
     sort_out,
 )
+from functions.event.model.room import LEAST, Rooms
 from functions.event.model.runs import Kind, Phase, Run, Turn, check_replays
 from functions.event.model.subscriptions import (
     GONE,
@@ -41,6 +42,7 @@ from functions.event.model.subscriptions import (
 __all__ = [
     "BEYOND",
     "GONE",
+    "LEAST",
     "PATIENCE",
     "SCHEDULE",
     "UNKNOWN",
@@ -62,6 +64,7 @@ __all__ = [
     "Outcome",
     "Part",
     "Phase",
+    "Rooms",
     "Run",
     "Seen",
     "Slice",

@@ -1,6 +1,6 @@
 """Runs: work on many events or dead letters that goes on at a rate."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -30,7 +30,8 @@ class Run:
     """A run and its progress: `done` of `total`, at most `rate` a second.
 
     A replay goes from behind `position` to before `beyond`. The letters of a retry are marked
-    as its own; they may be for several functions, and then it names none.
+    as its own; they may be for several functions, and then it names none. `waits_for` are the
+    functions whose queues had no room for what its rate allowed.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Run:
     started_by: str
     started_at: datetime
     ended_at: datetime | None = None
+    waits_for: list[str] = field(default_factory=list)
 
     @classmethod
     def planned(

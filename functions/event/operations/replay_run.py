@@ -1,9 +1,11 @@
-"""Move replays and retries on, each by as much as its rate allows."""
+"""Move replays and retries on, as fast as their rate allows and their functions take them."""
 
 import asyncio
+from collections.abc import Iterable
+from math import ceil
 
 from functions.event import events
-from functions.event.model import Kind, Run, Slice, Topics, Turn
+from functions.event.model import LEAST, Kind, Phase, Rooms, Slice, Topics, Turn
 from functions.event.store import Store
 from shared.context import Context
 from shared.endpoint import SERVICES, Endpoint
@@ -13,62 +15,66 @@ ENDPOINT = Endpoint("POST", SERVICES)
 AT_ONCE = 10
 # Sent together and noted together: so many come twice at most when this call crashes.
 CHUNK = 100
+# A turn sends in pieces and looks at the queue before each, for less than the clock's period.
+LOOKS = 25
+PAUSE = 0.06
 
 
 async def handle(context: Context[Store]) -> dict[str, int]:
-    turns = await context.store.take(AT_ONCE)
-    return {"sent": sum([await _move(turn, context) for turn in turns])}
+    moves = [_Move(turn, context) for turn in await context.store.take(AT_ONCE)]
+    ended = await asyncio.gather(*(move.whole() for move in moves), return_exceptions=True)
+    for error in filter(None, ended):
+        raise error
+    return {"sent": sum(move.allowance - move.left for move in moves)}
 
 
-async def _move(turn: Turn, context: Context[Store]) -> int:
-    run, sent, send = turn.run, 0, _replay if turn.run.kind is Kind.REPLAY else _retry
-    try:
-        while sent < turn.allowance:
-            before = run.done
-            run = await send(run, min(CHUNK, turn.allowance - sent), context)
-            sent += run.done - before
-            if run.state != "running":
-                break
-    finally:
-        await context.store.release(run)
-    return sent
+class _Move:
+    """One turn of one run."""
 
+    def __init__(self, turn: Turn, context: Context[Store]) -> None:
+        self.run, self.allowance, self.left = turn.run, turn.allowance, turn.allowance
+        self.context, self.rooms = context, Rooms()
+        self.piece = min(CHUNK, max(LEAST, ceil(turn.allowance / LOOKS)))
 
-async def _replay(run: Run, limit: int, context: Context[Store]) -> Run:
-    part = Slice(topics=Topics(exact=tuple(run.types) or None), subject=run.subject)
-    found = await context.store.between(part, run.position, run.beyond, limit)
-    told = [events.replayed(event, run.id) for event in found]
-    queue = events.queue_of(run.function)
-    await asyncio.gather(
-        *(
-            context.broker.publish_raw(
-                events.RETURN, queue, event.encode(), events.replay_headers(event), event.id
-            )
-            for event in told
-        )
-    )
-    ended = len(found) < limit
-    position = run.beyond - 1 if ended else found[-1].sequence
-    return await context.store.moved(
-        run, len(found), position=position, ended=ended, at=context.now
-    )
+    async def whole(self) -> None:
+        send = self._replay if self.run.kind is Kind.REPLAY else self._retry
+        try:
+            for look in range(LOOKS):
+                if look and self.left:  # somebody may turn it meanwhile
+                    await asyncio.sleep(PAUSE)
+                    self.run = await self.context.store.run(self.run.id)
+                if not self.left or self.run.state is not Phase.RUNNING:
+                    break
+                self.left -= await send(min(self.piece, self.left))
+        finally:
+            await self.context.store.release(self.run, self.rooms.full if self.left else ())
 
+    async def _replay(self, limit: int) -> int:
+        run, store = self.run, self.context.store
+        await self._look([run.function])
+        if not (going := self.rooms.grant(run.function, limit)):
+            return 0
+        part = Slice(topics=Topics(exact=tuple(run.types) or None), subject=run.subject)
+        found = await store.between(part, run.position, run.beyond, going)
+        await events.tell_again(self.context.broker, run, found)
+        ended, at = len(found) < going, self.context.now
+        place = run.beyond - 1 if ended else found[-1].sequence
+        self.run = await store.moved(run, len(found), position=place, ended=ended, at=at)
+        return len(found)
 
-async def _retry(run: Run, limit: int, context: Context[Store]) -> Run:
-    found = await context.store.letters_of(run, limit)
-    await asyncio.gather(
-        *(
-            context.broker.publish_raw(
-                events.RETURN,
-                events.queue_of(letter.function),
-                body,
-                events.retry_headers(letter),
-                letter.event_id,
-            )
-            for letter, body in found
-        )
-    )
-    letters = [letter for letter, _ in found]
-    return await context.store.moved(
-        run, len(found), ended=len(found) < limit, letters=letters, at=context.now
-    )
+    async def _retry(self, limit: int) -> int:
+        run, store = self.run, self.context.store
+        await self._look(self.rooms.known)
+        found = await store.letters_of(run, limit, self.rooms.full)
+        await self._look({letter.function for letter, _ in found} - {*self.rooms.known})
+        going = [one for one in found if self.rooms.grant(one[0].function, 1)]
+        ended, at = len(found) < limit and not self.rooms.full, self.context.now
+        await events.retry(self.context.broker, going)
+        letters = [letter for letter, _ in going]
+        self.run = await store.moved(run, len(going), ended=ended, letters=letters, at=at)
+        return len(going)
+
+    async def _look(self, functions: Iterable[str]) -> None:
+        clock, broker = asyncio.get_running_loop().time, self.context.broker
+        for name in functions:
+            self.rooms.look(name, await broker.depth(events.queue_of(name)), clock())

@@ -1,6 +1,6 @@
 """Runs: what goes on at a rate, however often its movers crash."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -38,7 +38,7 @@ RUNS = """
     ORDER BY started_at DESC, id DESC LIMIT $3
 """
 TURN = """
-    UPDATE runs SET state = $2, moved_at = clock_timestamp(),
+    UPDATE runs SET state = $2, moved_at = clock_timestamp(), waits_for = '{}',
         ended_at = CASE WHEN $2 = 'cancelled' THEN $3::timestamptz END
     WHERE id = $1 RETURNING *
 """
@@ -66,9 +66,14 @@ ADVANCE = """
         ended_at = CASE WHEN state = 'running' AND $4 THEN clock_timestamp() ELSE ended_at END
     WHERE id = $1 RETURNING *
 """
-RELEASE = "UPDATE runs SET held_until = '-infinity' WHERE id = $1"
+RELEASE = """
+    UPDATE runs SET held_until = '-infinity',
+        waits_for = CASE WHEN state = 'running' THEN $2::text[] ELSE '{}' END
+    WHERE id = $1
+"""
 LETTERS = """
-    SELECT * FROM dead_letters WHERE run = $1 AND state = 'retrying' ORDER BY id LIMIT $2
+    SELECT * FROM dead_letters
+    WHERE run = $1 AND state = 'retrying' AND function <> ALL($3::text[]) ORDER BY id LIMIT $2
 """
 SENT = """
     UPDATE dead_letters SET state = 'retried', run = NULL, retried_by = $3, retried_at = $4
@@ -134,9 +139,14 @@ class Runs:
         rows = await self.database.fetch(TAKE, HOLD, limit, BURST)
         return [Turn(run_of(row), row["allowance"]) for row in rows]
 
-    async def letters_of(self, run: Run, limit: int) -> list[tuple[DeadLetter, bytes]]:
-        """Give letters of a retry that are not sent yet, each with what to send."""
-        rows = await self.database.fetch(LETTERS, run.id, limit)
+    async def letters_of(
+        self, run: Run, limit: int, besides: Iterable[str] = ()
+    ) -> list[tuple[DeadLetter, bytes]]:
+        """Give letters of a retry that are not sent yet, each with what to send.
+
+        Those to the functions `besides` are left out.
+        """
+        rows = await self.database.fetch(LETTERS, run.id, limit, list(besides))
         return [(letter_of(row), sent(row)) for row in rows]
 
     async def moved(
@@ -163,8 +173,9 @@ class Runs:
 
         return await self.database.write(work)
 
-    async def release(self, run: Run) -> None:
-        await self.database.execute(RELEASE, run.id)
+    async def release(self, run: Run, waits_for: Iterable[str]) -> None:
+        """Let others move it, and say for which functions it waits."""
+        await self.database.execute(RELEASE, run.id, sorted(waits_for))
 
 
 async def _start(tx: PostgresTransaction, run: Run, action: str, why: str) -> Run:

@@ -2,10 +2,15 @@
 
 import asyncio
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
+import aiormq
 import pytest
+from aiormq.abc import AbstractChannel
+from pamqp.commands import Basic
+from pamqp.common import Arguments
 
+from functions.event.model import LEAST
 from functions.event.operations import (
     dead_letter_list,
     dead_letter_retry_many,
@@ -17,16 +22,21 @@ from functions.event.operations import (
     replay_status,
 )
 from functions.event.store import Store
+from shared.broker import Broker
 from shared.events import Event
-from shared.testing import Answer, CannedCalls, admin, member, service
+from shared.ids import new_id
+from shared.testing import Answer, CannedCalls, RecordingBroker, admin, member, service
+from tests.conftest import Installation
 from tests.integration.event.examples import fail, happened
 from tests.integration.service import Service
 
 FUNCTION = "post-on-user-updated"
+QUORUM: Arguments = {"x-queue-type": "quorum"}
 
 
 @pytest.fixture(autouse=True)
-def _replayable(event: Service[Store]) -> None:
+def _replayable(event: Service[Store], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay_run, "PAUSE", 0)
     event.calls = CannedCalls(replayable={FUNCTION: True, "media-on-post-deleted": False})
 
 
@@ -214,6 +224,125 @@ async def test_two_clocks_move_a_run_once(event: Service[Store]) -> None:
     await asyncio.gather(*(event.call(replay_run, by=service()) for _ in range(4)))
     sent = [one.id for one in replayed(event)]
     assert len(sent) == len(set(sent)) == 8
+
+
+async def test_replay_waits_while_its_function_has_no_room(event: Service[Store]) -> None:
+    queue = f"fn.{FUNCTION}"
+    await event.store.append([happened() for _ in range(30)])
+    run = (await start(event))["id"]
+    event.broker.depths[queue] = LEAST  # whoever put them there
+    assert await tick(event) == 0
+    waiting = await status(event, run)
+    assert (waiting["state"], waiting["done"], waiting["waits_for"]) == (
+        "running",
+        0,
+        [FUNCTION],
+    )
+    event.broker.depths[queue] = LEAST - 1
+    assert await tick(event) == replay_run.LOOKS  # one at each look: this queue never fills
+    assert (await status(event, run))["waits_for"] == [FUNCTION]
+    assert (await ask(event, replay_pause, id=run)).json()["waits_for"] == []
+    event.broker.depths[queue] = 0
+    assert await tick(event) == 0
+    assert (await ask(event, replay_resume, id=run)).status == 200
+    assert await tick(event) == 30 - replay_run.LOOKS
+    ended = await status(event, run)
+    assert (ended["state"], ended["done"], ended["waits_for"]) == ("done", 30, [])
+
+
+class Slow(Broker):
+    """RabbitMQ with a function that takes three messages between two looks at its queue."""
+
+    def __init__(self, url: str, channel: AbstractChannel, live: Event) -> None:
+        super().__init__(url)
+        self.channel, self.live = channel, live
+        self.looks = 0
+        self.took: list[str] = []
+
+    async def depth(self, queue: str) -> int:
+        self.looks += 1
+        for _ in range(3):
+            message = await self.channel.basic_get(queue, no_ack=True)
+            if isinstance(message.delivery, Basic.GetOk):
+                self.took.append(Event.decode(message.body).id)
+        if self.looks == 5:
+            await self.publish_raw("events.return", queue, self.live.encode(), {}, self.live.id)
+            self.took.append("live published")
+        return await super().depth(queue)
+
+
+async def test_live_event_of_a_slow_function_waits_behind_few_replayed_ones(
+    event: Service[Store], installation: Installation
+) -> None:
+    function, live = f"suite-{new_id()}", happened()
+    event.calls = CannedCalls(replayable={function: True})
+    told = [happened() for _ in range(200)]
+    await event.store.append(told)
+    connection = await aiormq.connect(installation.admin["broker"])
+    channel = await connection.channel()
+    await channel.queue_declare(f"fn.{function}", durable=True, arguments=QUORUM)
+    await channel.queue_bind(f"fn.{function}", "events.return", f"fn.{function}")
+    slow = Slow(installation.admin["broker"], channel, live)
+    event.broker = cast(RecordingBroker, slow)
+    wish = {"function": function, "dry_run": False, "rate": 500}
+    run = (await ask(event, replay, **wish)).json()["id"]
+    await tick(event)
+    assert 0 < slow.took.index(live.id) - slow.took.index("live published") <= LEAST + 1
+    waiting = await status(event, run)
+    assert (waiting["state"], waiting["waits_for"]) == ("running", [function])
+    for _ in range(20):
+        await tick(event)
+    ended = await status(event, run)
+    assert (ended["state"], ended["done"]) == ("done", 200)
+    while await slow.depth(f"fn.{function}"):
+        pass
+    assert [one for one in slow.took if one not in {live.id, "live published"}] == [
+        one.id for one in told
+    ]
+    await slow.close()
+    await channel.queue_delete(f"fn.{function}")
+    await connection.close()
+
+
+async def test_run_that_is_cancelled_while_it_waits_sends_nothing_more(
+    event: Service[Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await event.store.append([happened() for _ in range(30)])
+    run = (await start(event))["id"]
+    looks: list[str] = []
+
+    async def depth(queue: str) -> int:
+        looks.append(queue)
+        if len(looks) == 2:
+            assert (await ask(event, replay_cancel, id=run)).status == 200
+        return LEAST if len(looks) < 3 else 0
+
+    monkeypatch.setattr(RecordingBroker, "depth", lambda _, queue: depth(queue))
+    assert await tick(event) == 0
+    assert len(looks) == 2
+    assert (await status(event, run))["done"] == 0
+
+
+async def test_letters_go_to_functions_with_room_past_those_without(
+    event: Service[Store],
+) -> None:
+    for function in ("a-slow", "a-quick"):
+        for _ in range(30):
+            await fail(event, happened().encode(), function=function)
+    ids = [row["id"] for row in await event.store.database.fetch("SELECT id FROM dead_letters")]
+    event.broker.depths["fn.a-slow"] = LEAST
+    run = (await ask(event, dead_letter_retry_many, ids=ids, rate=100)).json()["id"]
+    assert await tick(event) == 30
+    assert {sent.routing_key for sent in event.broker.raw} == {"fn.a-quick"}
+    waiting = await status(event, run)
+    assert (waiting["state"], waiting["done"], waiting["waits_for"]) == (
+        "running",
+        30,
+        ["a-slow"],
+    )
+    event.broker.depths.clear()
+    assert await tick(event) == 30
+    assert (await status(event, run))["state"] == "done"
 
 
 async def test_many_letters_are_retried_that_were_seen_and_no_other(
