@@ -1,4 +1,4 @@
-"""Start the connector: `python -m event_connector`; or drain a removed function's queue."""
+"""Start the connector: `python -m event_connector`; or drain a queue that nobody consumes."""
 
 import argparse
 import asyncio
@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import uvloop
 
@@ -19,7 +20,7 @@ from event_connector.calls.calling import Client
 from event_connector.calls.invoker import Invoker
 from event_connector.connector import Connector
 from event_connector.deployed.gateway import Gateway
-from event_connector.operation import drain, exposition, health
+from event_connector.operation import drain, exposition, health, orders
 from event_connector.operation.metrics import Metrics
 from event_connector.settings import Settings
 from shared import log
@@ -33,8 +34,19 @@ can be read, edited, retried or discarded:
 
   python -m event_connector drain fn.post-on-digest --why "the digest is gone for good"
 
+With --for-good it deletes the queue then, too, with its bindings and what its lanes remember;
+without, new events of its topics gather there. What is drained of the other queues that
+nobody consumes goes to where it belongs:
+
+  events.orphaned   retries whose queue is gone: to the dead letters, as "no queue"
+  events.parked     dead letters that their store refused: to the store once more
+  events.unrouted   events that no queue was bound for: to the exchange they came to
+
+A dead letter that is too large for the store stays in events.parked, and the store has a stub
+that names its sha256; --keep FOLDER moves the whole to a file of that name.
+
 It refuses while the function is deployed or its queue consumed, records who drains what and why
-(event-actions lists it), and takes no event from the queue before the dead letters have it: it
+(event-actions lists it), and takes no event from the queue before its destination has it: it
 may be stopped and run again at any moment. It reads the same settings as the connector.
 """
 
@@ -83,14 +95,16 @@ def main(arguments: Sequence[str]) -> int:
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)
     try:
         if asked.command == "drain":
-            what = drain.order(asked.queue, asked.why, asked.who)
+            what = orders.order(
+                asked.queue, asked.why, asked.who, for_good=asked.for_good, keep=asked.keep
+            )
             return uvloop.run(drain.run(settings, what, say))
         # A delivery makes many objects that nothing refers to in circles: look for those less
         # often, and never at what was imported.
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)
         uvloop.run(serve(settings))
-    except drain.Refused as error:
+    except orders.Refused as error:
         say(f"Not drained: {error}.")
         return 2
     except OSError as error:
@@ -113,14 +127,25 @@ def parser() -> argparse.ArgumentParser:
     commands = found.add_subparsers(dest="command", metavar="command")
     draining = commands.add_parser(
         "drain",
-        help="move the events of a removed function to the dead letters",
+        help="move events that nobody consumes to where they belong",
         description=DRAINING,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    draining.add_argument("queue", help="fn.<function>, as the alarm and /healthz name it")
+    draining.add_argument(
+        "queue", help="fn.<function> or events.…, as the alarm and /healthz name it"
+    )
     draining.add_argument("--why", required=True, help="for the record of operators' actions")
     draining.add_argument(
         "--who", default=getpass.getuser(), help="for the same; your login name by default"
+    )
+    draining.add_argument(
+        "--for-good", action="store_true", help="delete the function's queue when it is empty"
+    )
+    draining.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="move what is too large for the store of dead letters to files",
     )
     return found
 

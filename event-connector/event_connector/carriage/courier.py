@@ -61,6 +61,9 @@ class Courier(Settling):
             return "filtered"
         if self.subscription.function == DEAD_LETTER_STORE:
             with self.busily(message):
+                if message.too_large:
+                    await self.despatch.set_aside(message, message.malformed)
+                    return "parked"
                 if await self._once_more(message):
                     return "retried"
         trial.attempt += 1

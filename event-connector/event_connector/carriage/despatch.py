@@ -7,6 +7,7 @@ from aiormq.exceptions import PublishError
 
 from event_connector.broker.message import (
     FUNCTION,
+    LAST_ERROR,
     REASON,
     SUSPECT,
     Failure,
@@ -94,6 +95,12 @@ class Despatch:
         """Put aside what even the store of dead letters does not take."""
         await self.publish(lambda: deadletters.park(self.broker, message))
         log.error("dead letter parked", message_id=message.id, error=error)
+
+    async def set_aside(self, message: Message, error: str) -> None:
+        """Park what is too large for the store of dead letters, and let it keep a stub."""
+        last = {LAST_ERROR: message.headers.get(LAST_ERROR) or error}
+        await self.publish(lambda: deadletters.set_aside(self.broker, message, last))
+        log.error("dead letter too large, parked", message_id=message.id, error=error)
 
     async def send_back(self, message: Message, queue: str) -> bool:
         """Publish to a queue alone what is a suspect from now on; tell whether the queue is."""

@@ -6,6 +6,7 @@ from event_connector.broker.message import SUSPECT
 from event_connector.calls.doubts import Doubt
 from event_connector.calls.gate import LONGEST, Gate
 from event_connector.calls.outcomes import Absent, Again, Dead, Done, Outcome, Platform, Retry
+from event_connector.carriage.deadletters import is_stub
 from event_connector.carriage.despatch import Despatch
 from event_connector.carriage.trial import Route, Trial
 from event_connector.deployed.topics import DEAD_LETTER_STORE, Subscription
@@ -149,9 +150,12 @@ class Settling:
         self.said.warning(
             "keeper refused", function=function, status=status, error=outcome.error
         )
+        # It does not shrink.
+        if status == 413 and function == DEAD_LETTER_STORE and not is_stub(trial.message):
+            await self.despatch.set_aside(trial.message, outcome.error)
+            trial.became = "parked"
+            return
         trial.refused += status != 503
-        if status == 413 and function == DEAD_LETTER_STORE:
-            trial.refused = REFUSALS  # it does not shrink
         trial.pause = delay(trial.refused, first=0.5, most=10.0) if trial.refused else 0.0
         if status == 503:
             self._shut(trial, getattr(outcome, "after", None))

@@ -8,15 +8,13 @@ from msgspec.structs import replace
 
 from event_connector.broker.depths import depths
 from event_connector.clock.leading import Leading, Memory, NotLeading
+from event_connector.operation.destinations import ASIDE
 from shared import log
 from shared.amqp import Broker
 from shared.losses import BROKEN
 from shared.once import Once
 
 EVERY = 5.0
-# What each holds: events of no queue at all, retries whose queue is gone, and dead letters that
-# their own store refused.
-WATCHED = ("events.unrouted", "events.orphaned", "events.parked")
 
 
 class Alarms:
@@ -49,10 +47,10 @@ class Alarms:
 
     async def look(self) -> None:
         abandoned = self._abandoned()
-        found = await depths(self.broker, [*WATCHED, *abandoned])
+        found = await depths(self.broker, [*ASIDE, *abandoned])
         self.stranded = {queue: events for queue, events in found.items() if events}
         for queue in found:
-            self._tell(queue, abandoned.get(queue, ""))
+            self._tell(queue)
         if gone := {abandoned[queue] for queue in abandoned if found[queue] is None}:
             self._seen -= gone
             with suppress(NotLeading):
@@ -71,13 +69,15 @@ class Alarms:
         consuming = set(self.consuming())
         return {f"fn.{f}": f for f in self.leading.memory.functions if f not in consuming}
 
-    def _tell(self, queue: str, function: str) -> None:
+    def _tell(self, queue: str) -> None:
         said = self._said.setdefault(queue, Once())
         if events := self.stranded.get(queue):
-            fields = {"queue": queue, "events": events}
-            if function:
-                fields["drain"] = f'python -m event_connector drain {queue} --why "…"'
-            said.warning("events wait where nobody consumes", **fields)
+            said.warning(
+                "events wait where nobody consumes",
+                queue=queue,
+                events=events,
+                drain=f'python -m event_connector drain {queue} --why "…"',
+            )
         else:
             said.over("no event waits there any more", queue=queue)
 

@@ -1,26 +1,21 @@
-"""Move what waits for a function that is gone to the dead letters, on the record."""
+"""Move what waits where nobody consumes to where it belongs, on the record."""
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from event_connector.broker.depths import depths
-from event_connector.broker.message import (
-    LAST_ERROR,
-    LAST_STATUS,
-    Failure,
-    Message,
-    count,
-    moment,
-)
+from event_connector.broker.message import Message, moment
 from event_connector.calls.calling import Client, NotAnswered
 from event_connector.calls.invoker import Invoker
-from event_connector.carriage import deadletters
 from event_connector.deployed.gateway import Gateway
 from event_connector.operation.metrics import Metrics
+from event_connector.operation.orders import Order, Refused
+from event_connector.operation.removal import remove, unbind
+from event_connector.operation.taking import Taking, single
 from event_connector.settings import Settings
 from shared.amqp import CONNECT_TIMEOUT, Broker
 from shared.errors import ConfigurationError
@@ -28,37 +23,11 @@ from shared.losses import BROKEN
 
 RECORD = "event-action-record"
 TOGETHER = 100
-PREFIX = "fn."
-LONGEST = 400
+# What is parked may be large.
+FEW = 10
 
 Say = Callable[[str], None]
-
-
-class Refused(Exception):
-    """Nothing more was moved; the message says why, and what to do."""
-
-
-class Order(msgspec.Struct, frozen=True):
-    """What an operator asks for."""
-
-    queue: str
-    why: str
-    who: str
-
-    @property
-    def function(self) -> str:
-        return self.queue.removeprefix(PREFIX)
-
-
-def order(queue: str, why: str, who: str) -> Order:
-    """Check what was typed."""
-    if not queue.startswith(PREFIX) or queue == PREFIX:
-        raise Refused(
-            f"a function's queue begins with {PREFIX}, got {queue!r}: type {PREFIX}{queue}"
-        )
-    if not why.strip() or len(why) > LONGEST:
-        raise Refused(f"--why must have 1 to {LONGEST} characters, got {len(why.strip())}")
-    return Order(queue, why.strip(), who)
+Take = Callable[[int], Awaitable[list[DeliveredMessage]]]
 
 
 async def run(settings: Settings, what: Order, say: Say) -> int:
@@ -92,33 +61,48 @@ class Drain:
         self.gateway = gateway
         self.invoker = invoker
         self.say = say
+        self.destination = what.destination(broker)
         self.moved = 0
 
     async def run(self) -> None:
         await self._gone()
         waiting = await self._waiting()
-        if not waiting:
+        if not waiting and not self.what.for_good:
             self.say(f"{self.what.queue} is empty: there is nothing to drain.")
             return
         await self._record(waiting)
-        self.say(f"Moving {waiting} events of {self.what.queue} to the dead letters.")
         try:
-            await self._move(waiting)
+            await self._work(waiting)
         except BROKEN as error:
             raise Refused(
                 f"the broker broke off after {self.moved} events ({error!r}); nothing is lost, "
                 "run the same command again"
             ) from None
-        left = (await depths(self.broker, [self.what.queue]))[self.what.queue]
-        self.say(f"Moved {self.moved} events; {left} left in {self.what.queue}.")
+
+    async def _work(self, waiting: int) -> None:
+        queue, where = self.what.queue, self.destination.name
+        if self.what.for_good:
+            await unbind(self.broker, queue)
+        self.say(f"Moving {waiting} events of {queue} to {where}.")
+        await self._move(waiting)
+        left = (await depths(self.broker, [queue]))[queue]
         self.say(
-            f"They are dead letters of {self.what.function} now: event-dead-letter-list shows "
-            "them, and once the function is deployed again they can be retried.\n"
-            "The queue keeps its bindings, so new events of its topics gather in it until then."
+            f"Moved {self.moved} events; {left} left in {queue}.\n{self.destination.after}"
         )
+        if self.what.for_good:
+            await self._gone()
+            more = await remove(self.broker, self.what.function, self._send)
+            self.say(f"Deleted {queue}; {more} events had come meanwhile and were moved, too.")
+        elif self.what.function:
+            self.say(
+                "The queue keeps its bindings, so new events of its topics gather in it. If "
+                "the function is not to come back: the same command with --for-good."
+            )
 
     async def _gone(self) -> None:
         function = self.what.function
+        if not function:
+            return
         if not await self.gateway.refresh():
             raise Refused("the gateway does not say what is deployed; look at GATEWAY_URL")
         if function in (self.gateway.functions or {}):
@@ -158,7 +142,7 @@ class Drain:
     async def _record(self, waiting: int) -> None:
         deed = {
             "who": self.what.who,
-            "what": "drain",
+            "what": "drain for good" if self.what.for_good else "drain",
             "target": self.what.queue,
             "why": self.what.why,
             "count": waiting,
@@ -176,31 +160,26 @@ class Drain:
             )
 
     async def _move(self, waiting: int) -> None:
-        """Take a hundred, publish them, ack them, and again until there are none."""
+        """Take some, publish them, ack them, and again until all that waited are moved.
+
+        What comes meanwhile is left: it may come for ever, or be what could not be moved.
+        """
         async with self.broker.channel() as channel:
-            while taken := await self._take(channel):
-                await asyncio.gather(*(self._bury(Message.of(each)) for each in taken))
-                last = taken[-1].delivery_tag or 0
-                await channel.basic_ack(last, multiple=True)
+            take = await self._taking(channel)
+            while taken := await take(waiting - self.moved):
+                await asyncio.gather(*(self._send(each) for each in taken))
+                await channel.basic_ack(taken[-1].delivery_tag or 0, multiple=True)
                 self.moved += len(taken)
-                self.say(f"  {self.moved} of {max(waiting, self.moved)}")
+                self.say(f"  {self.moved} of {waiting}")
                 await self._gone()
 
-    async def _take(self, channel: AbstractChannel) -> list[DeliveredMessage]:
-        taken: list[DeliveredMessage] = []
-        while len(taken) < TOGETHER:
-            message = await channel.basic_get(self.what.queue, timeout=CONNECT_TIMEOUT)
-            if message.delivery_tag is None:  # empty
-                break
-            taken.append(message)
-        return taken
+    async def _taking(self, channel: AbstractChannel) -> Take:
+        queue = self.what.queue
+        if not self.what.function:
+            return lambda most: single(channel, queue, min(FEW, most))
+        taking = await Taking.begin(channel, queue, TOGETHER)
+        return lambda most: taking.take(min(TOGETHER, most))
 
-    async def _bury(self, message: Message) -> None:
-        failure = Failure(
-            function=self.what.function,
-            attempt=message.attempts,
-            status=count(message.headers.get(LAST_STATUS, "")),
-            error=message.headers.get(LAST_ERROR, ""),
-            at=moment(self.invoker.clock()),
-        )
-        await deadletters.bury(self.broker, message, failure, f"drained: {self.what.why}")
+    async def _send(self, delivered: DeliveredMessage) -> None:
+        at = moment(self.invoker.clock())
+        await self.destination.send(Message.of(delivered), at)

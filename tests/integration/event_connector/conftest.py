@@ -21,6 +21,7 @@ from event_connector.clock import leading
 from event_connector.connector import Connector
 from event_connector.deployed.gateway import Gateway as Listing
 from event_connector.deployed.gateway import Login
+from event_connector.operation.destinations import ASIDE
 from event_connector.operation.metrics import Metrics
 from shared.amqp import Broker
 from shared.events import CONTENT_TYPE, Event
@@ -127,7 +128,7 @@ def rabbit() -> Iterator[RabbitMQ]:
 async def amqp(rabbit: RabbitMQ) -> AsyncIterator[Amqp]:
     connection = await aiormq.connect(rabbit.url)
     channel = await connection.channel(on_return_raises=True)
-    for queue in ("fn.event-store", "fn.event-dead-letter-store", "events.orphaned"):
+    for queue in ("fn.event-store", "fn.event-dead-letter-store", *ASIDE):
         await channel.queue_purge(queue)
     yield Amqp(channel)
     await connection.close()

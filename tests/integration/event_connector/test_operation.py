@@ -1,22 +1,19 @@
-"""What an operator sees of a connector, and does to the queue of a function that is gone."""
+"""What an operator sees of a connector."""
 
 import asyncio
-import json
 import re
-import sys
-from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from event_connector.connector import Connector
-from event_connector.operation import alarms, exposition
+from event_connector.operation import alarms, exposition, health
 from tests.integration.event_connector.conftest import (
     Amqp,
     connecting,
     event,
     ready,
-    surroundings,
     until,
 )
 from tests.integration.event_connector.gateway import Call, Gateway, in_turn, say
@@ -46,7 +43,10 @@ async def test_metrics_tell_what_became_of_every_event(
 
     async def settled() -> bool:
         now = await numbers(connector)
-        return now.get('queue_messages{function="a",queue="fn.a"}') == 0 and connector.leading.leads
+        return (
+            now.get('queue_messages{function="a",queue="fn.a"}') == 0
+            and connector.leading.leads
+        )
 
     await until(settled)
     await until(lambda: len(gateway.functions["a-relay"].calls) > 1)
@@ -136,95 +136,23 @@ async def test_queue_of_a_removed_function_is_told_of_by_whoever_leads_next(
         await until(lambda: second.leading.memory.functions == ())
 
 
-async def drain(
-    rabbit: RabbitMQ, gateway: Gateway, folder: Path, *arguments: str
-) -> tuple[int | None, str]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "event_connector", "drain", *arguments),
-        env=surroundings(rabbit, gateway, folder) | {"COLUMNS": "100"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    return process.returncode, output.decode()
+async def test_probes_tell_life_from_readiness(gateway: Gateway, connector: Connector) -> None:
+    async def page() -> bytes:
+        return b""
 
+    site = await health.serve("127.0.0.1", 0, connector.health, page)
+    url = f"http://127.0.0.1:{site.addresses[0][1]}"
 
-async def test_drained_events_are_dead_letters_with_a_record(
-    rabbit: RabbitMQ, gateway: Gateway, amqp: Amqp, tmp_path: Path
-) -> None:
-    gateway.deploy("a", topic="post.*", start="now")
-    record = gateway.deploy("event-action-record", say(201))
-    async with connecting(rabbit.url, gateway) as connector:
-        await ready(connector, 1)
-    sent = [event() for _ in range(250)]
-    await amqp.publish(*sent)
-    asked = ("fn.a", "--why", "gone for good", "--who", "ana")
+    async def statuses() -> dict[str, int]:
+        found = {}
+        for path in ("/livez", "/readyz", "/healthz"):
+            async with aiohttp.request("GET", url + path) as answer:
+                found[path] = answer.status
+        return found
 
-    status, told = await drain(rabbit, gateway, tmp_path, *asked)
-    assert (status, "a is deployed" in told) == (1, True)
-    gateway.functions["a"].listed = False
-    record.answer = say(503)
-    status, told = await drain(rabbit, gateway, tmp_path, *asked)
-    assert (status, "event-action-record did not take the record" in told) == (1, True)
-    assert await amqp.depth("fn.a") == 250
-    record.answer = say(201)
-
-    status, told = await drain(rabbit, gateway, tmp_path, *asked)
-    assert status == 0, told
-    assert "Moving 250 events of fn.a to the dead letters." in told
-    assert "Moved 250 events; 0 left in fn.a." in told
-    assert json.loads(record.calls[-1].body) == {
-        "who": "ana",
-        "what": "drain",
-        "target": "fn.a",
-        "why": "gone for good",
-        "count": 250,
-    }
-    dead = [await amqp.take(DEAD) for _ in sent]
-    headers = [letter.header.properties.headers or {} for letter in dead if letter]
-    assert {letter.header.properties.message_id for letter in dead if letter} == {
-        e.id for e in sent
-    }
-    assert headers[0]["fanfold-reason"] == "drained: gone for good"
-    assert headers[0]["fanfold-function"] == "a"
-    status, told = await drain(rabbit, gateway, tmp_path, *asked)
-    assert (status, told) == (0, "fn.a is empty: there is nothing to drain.\n")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "status", "says"),
-    [
-        (["a", "--why", "x"], 2, "a function's queue begins with fn., got 'a': type fn.a"),
-        (["fn.a", "--why", " "], 2, "--why must have 1 to 400 characters, got 0"),
-        (["fn.never", "--why", "x"], 1, "there is no queue fn.never"),
-        (["fn.a"], 2, "the following arguments are required: --why"),
-        (["--help"], 0, 'drain fn.post-on-digest --why "the digest is gone for good"'),
-    ],
-)
-async def test_drain_says_what_to_type(
-    rabbit: RabbitMQ,
-    gateway: Gateway,
-    tmp_path: Path,
-    arguments: list[str],
-    status: int,
-    says: str,
-) -> None:
-    found, told = await drain(rabbit, gateway, tmp_path, *arguments)
-    assert (found, says in told) == (status, True), told
-
-
-async def test_queue_that_is_consumed_is_not_drained(
-    rabbit: RabbitMQ, gateway: Gateway, connector: Connector, amqp: Amqp, tmp_path: Path
-) -> None:
-    gateway.deploy("a", topic="post.*", start="now")
-    await ready(connector, 1)
-    await amqp.publish(event())
-    await amqp.channel.basic_consume("fn.a", _ignore)
-    gateway.functions["a"].listed = False
-    await until(lambda: not connector.consumers)
-    status, told = await drain(rabbit, gateway, tmp_path, "fn.a", "--why", "x")
-    assert (status, "fn.a is consumed by" in told) == (1, True), told
-
-
-async def _ignore(_: object) -> None:
-    """Keep what comes."""
+    await ready(connector, 0)
+    assert await statuses() == {"/livez": 200, "/readyz": 200, "/healthz": 200}
+    await gateway.stop()
+    await until(lambda: not connector.health().ready)
+    assert await statuses() == {"/livez": 200, "/readyz": 503, "/healthz": 503}
+    await site.cleanup()

@@ -1,5 +1,6 @@
 """Whatever stands in a queue is delivered or dead-lettered; nothing breaks or stalls."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -85,11 +86,16 @@ def test_what_is_no_event_says_why_and_keeps_its_bytes(message: Message, told: s
 def test_what_is_too_large_for_a_call_is_told_apart() -> None:
     body = b" " * (LARGEST + 1)
     queue, function = carried(delivered(body, Basic.Properties(message_id="m1")))
-    [dead] = queue.dead
-    assert (dead.body, dead.headers["fanfold-reason"]) == (body, "too large")
+    [dead], [whole] = queue.dead, queue.parked
+    digest = hashlib.sha256(body).hexdigest()
+    problem = f"a call carries at most {LARGEST} bytes, got {LARGEST + 1}"
+    assert dead.headers["fanfold-reason"] == "too large"
     assert dead.headers["fanfold-last-error"] == (
-        f"a call carries at most {LARGEST} bytes, got {LARGEST + 1}"
+        f"put aside in events.parked by its sha256 {digest}: {problem}"
     )
+    assert len(dead.body) < 2_000
+    assert (whole.body, whole.headers["fanfold-whole"]) == (body, digest)
+    assert whole.headers["fanfold-last-error"] == problem
     assert not function.calls
 
 
