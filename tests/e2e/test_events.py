@@ -11,6 +11,7 @@ from svix.webhooks import Webhook
 
 from shared.ids import new_id
 from tests.e2e.client import Fanfold, Json, eventually
+from tests.e2e.faulty import deploy_consumer
 
 CONSUMER = "post-on-user-updated"
 
@@ -48,6 +49,12 @@ def publish(fanfold: Fanfold, admin: str, kind: str) -> Json:
     body: Json = {"type": kind, "subject": f"sale/{new_id()}", "data": {"price": 3}}
     made: Json = fanfold.ok("event-publish", "POST", member=admin, json=body)
     return made
+
+
+def effects(faulty: Fanfold, post: str) -> int:
+    """How often a consumer of the tests' own had its effect of a post."""
+    found = faulty.ok("faulty-effects")
+    return sum(one["times"] for one in found if one["subject"] == f"post/{post}")
 
 
 def test_stream_brings_what_happens_and_ends_itself(fanfold: Fanfold, admin: str) -> None:
@@ -93,6 +100,32 @@ def test_replay_tells_one_function_and_nobody_else(fanfold: Fanfold, admin: str)
     assert fanfold.ok("event-stats", member=admin)["total"] >= kept
     letters = fanfold.ok("event-dead-letter-list", member=admin, type="user.created")["items"]
     assert [one for one in letters if one["event_id"] == found[0]["id"]] == []
+
+
+def test_other_consumers_of_a_replayed_event_stay_at_their_count(
+    faulty: Fanfold, admin: str
+) -> None:
+    deploy_consumer(faulty, works=True)
+    writer = faulty.sign_up("Toldtwice")
+    told = faulty.write_post(writer, "Told twice to one")["id"]
+    eventually(lambda: effects(faulty, told), (1).__eq__)
+    eventually(
+        lambda: faulty.ok("event-list", member=admin, subject=f"post/{told}")["items"], bool
+    )
+    target = "like-on-post-created"
+    calls = faulty.describe(target)["invocationCount"]
+    wish = {"function": target, "subject": f"post/{told}", "type": "post.created"}
+    run = faulty.ok("event-replay", "POST", member=admin, json={**wish, "dry_run": False})
+    assert run["total"] == 1
+    eventually(
+        lambda: faulty.ok("event-replay-status", member=admin, id=run["id"])["items"][0],
+        lambda seen: seen["state"] == "done",
+    )
+    eventually(lambda: faulty.describe(target)["invocationCount"], lambda now: now > calls)
+    # What comes later is in their queue behind all that the replay could have put there.
+    later = faulty.write_post(writer, "Told once to all")["id"]
+    eventually(lambda: effects(faulty, later), (1).__eq__)
+    assert effects(faulty, told) == 1
 
 
 def test_function_that_old_events_harm_is_not_told(fanfold: Fanfold, admin: str) -> None:
