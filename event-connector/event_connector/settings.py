@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from event_connector.calls.invoker import TIMEOUT
 from event_connector.deployed.gateway import Login
 from shared import nodes
 from shared.errors import ConfigurationError
 from shared.settings import Settings as FunctionSettings
 from shared.settings import duration, port
+
+# Longer than a call may take: one that is cut at a stop is made again by the next connector.
+DRAIN = f"{TIMEOUT + 5:g}s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Settings:
             signing_key=shared.secret("signing-key"),
             host=environ.get("CONNECTOR_HOST") or "127.0.0.1",
             port=port("CONNECTOR_PORT", environ.get("CONNECTOR_PORT") or "8082"),
-            drain=duration("CONNECTOR_DRAIN", environ.get("CONNECTOR_DRAIN") or "20s"),
+            drain=duration("CONNECTOR_DRAIN", environ.get("CONNECTOR_DRAIN") or DRAIN),
             log_level=shared.log_level,
         )
 

@@ -12,7 +12,8 @@ class Connector(Part):
     name = "connector"
     title = "Connector"
     needs = ("rabbitmq", "gateway")
-    stop_seconds = 40.0
+    # What CONNECTOR_DRAIN lets calls take at a stop (75s), and to hand over then.
+    stop_seconds = 90.0
 
     def command(self) -> list[str]:
         return [interpreter(self.installation), "-m", "event_connector"]

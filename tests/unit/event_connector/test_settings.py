@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from event_connector.calls.invoker import TIMEOUT
 from event_connector.settings import Settings
+from local.parts.connector import Connector
 from shared.errors import ConfigurationError
 
 SECRETS = ("broker-url", "signing-key", "basic-auth-user", "basic-auth-password")
@@ -23,8 +25,15 @@ def test_settings_have_defaults(tmp_path: Path) -> None:
         "http://gateway:8080",
         "127.0.0.1",
         8082,
-        20.0,
+        75.0,
     )
+
+
+def test_a_stop_waits_for_every_call_and_is_waited_for(tmp_path: Path) -> None:
+    drain = read(tmp_path).drain
+    assert drain > TIMEOUT
+    # The connector gives what is late 5 s to end, and the broker 5 s to say goodbye.
+    assert Connector.stop_seconds >= drain + 10
 
 
 @pytest.mark.parametrize(
