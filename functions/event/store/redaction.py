@@ -1,7 +1,7 @@
 """What dead letters hold of members, and what stays of it when those are gone."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from shared import privacy
 from shared.databases.postgres import PostgresTransaction, Row
 from shared.errors import Invalid
 from shared.events import Event
+from shared.versions import Schema, nearest, parsed
 
 # Whoever keeps what may concern a member and whoever forgets one take this lock first: either
 # sees what the other has committed, and nothing passes between them.
@@ -74,9 +75,12 @@ async def redact_letters(tx: PostgresTransaction, member: str, most: int, at: da
 
 
 def members_of(body: bytes) -> list[str]:
-    """Give the members of whom a body tells: an event of one, anything else of all it names."""
+    """Give the members of whom a body tells: an event of one, anything else of all it names.
+
+    Anything else is also an event whose data is not as its schema says.
+    """
     event = _decoded(body)
-    if event is None:
+    if event is None or _opaque(event):
         found = {name.decode() for name in _NAMED.findall(body)}
         return sorted(found)[:_MOST]
     member = privacy.member_of(event.dataschema, event.data)
@@ -92,7 +96,7 @@ def without(body: bytes, gone: Collection[str]) -> Kept:
     event = _decoded(body)
     if event is None:
         return Kept(b"", [], redacted=True, lost=_words([body.decode(errors="replace")]))
-    data = privacy.redacted(event.dataschema, event.data)
+    data = {} if _opaque(event) else privacy.redacted(event.dataschema, event.data)
     lost = _words(_differing(event.data, data))
     return Kept(replace(event, data=data).encode(), left, redacted=True, lost=lost)
 
@@ -116,6 +120,34 @@ def _decoded(body: bytes) -> Event | None:
         return Event.decode(body)
     except Invalid:
         return None
+
+
+def _opaque(event: Event) -> bool:
+    """Whether no schema tells what of it is personal; of types of others nothing is."""
+    if event.type.startswith("custom."):
+        return False
+    schema = Schema.of(event.dataschema)
+    message = nearest(schema) if schema else None
+    if message is None:
+        return True
+    try:
+        parsed(event.data, message)
+    except Invalid:
+        return True
+    return not _shaped(message.DESCRIPTOR, event.data)
+
+
+def _shaped(descriptor: Any, data: Mapping[str, Any]) -> bool:  # noqa: ANN401 - protobuf has two
+    """Whether messages of ours stand where the schema has them: parsing passes text over."""
+    for field in descriptor.fields:
+        value = data.get(field.name)
+        if value is None or not field.message_type or field.is_repeated:
+            continue
+        if not field.message_type.full_name.startswith("fanfold."):
+            continue
+        if not isinstance(value, dict) or not _shaped(field.message_type, value):
+            return False
+    return True
 
 
 def _words(texts: Iterable[str]) -> frozenset[str]:

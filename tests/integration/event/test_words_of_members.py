@@ -153,6 +153,26 @@ async def test_letter_that_was_no_event_is_redacted_also_when_it_was_mended(
     assert (kept["original"], (await history(event, waiting))["original"]) == ("", "")
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_letter_that_no_schema_reads_loses_its_data(
+    event: Service[Store], *, late: bool
+) -> None:
+    if late:
+        await leave(event)
+    broken = {"author": f"{NAME} <user_zoe>", "title": TITLE}
+    for sent in (
+        replace(written(1), data=broken),
+        replace(written(2), dataschema=""),
+        replace(written(3), dataschema="proto:fanfold.post.v1.PostLost"),
+    ):
+        await fail(event, sent.encode(), **TOLD)
+    if not late:
+        await leave(event)
+    await nothing_is_left(event)
+    kept = [await history(event, letter) for letter in await ids(event)]
+    assert [one["letter"]["event"]["data"] for one in kept] == [{}, {}, {}]
+
+
 async def test_letter_mended_into_an_event_of_a_member_is_redacted(
     event: Service[Store],
 ) -> None:
