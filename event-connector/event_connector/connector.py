@@ -10,6 +10,7 @@ from event_connector.broker.pulse import Pulse
 from event_connector.broker.rollcall import RollCall
 from event_connector.calls.invoker import Invoker
 from event_connector.carriage.trial import Route
+from event_connector.clock.forgetting import Forgetting
 from event_connector.clock.leading import Leading
 from event_connector.clock.ticking import Clock, Ticker
 from event_connector.consumer import Consumer
@@ -39,6 +40,7 @@ class Connector:
         self.look_every = 0.5
         self.pulse = Pulse(broker)
         self.leading = Leading(broker)
+        self.forgetting = Forgetting(self.leading)
         self.route = Route(
             broker,
             invoker,
@@ -144,6 +146,7 @@ class Connector:
             said.warning("annotation not read", function=name, problems=problems)
         self._follow_schedules(wanted)
         await self._follow_subscriptions(wanted)
+        await self.forgetting.follow(self.tickers)
         await self.alarms.remember(self.consumers)
 
     def _wishes(self, function: str, annotations: Mapping[str, str]) -> Wishes:
