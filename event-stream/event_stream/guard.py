@@ -1,5 +1,6 @@
 """What every call of ours passes through: who calls, what went wrong, and a line in the log."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -9,13 +10,13 @@ import grpc
 
 from event_stream.doorman import Admitted, Doorman
 from event_stream.statuses import Context, code_of, refuse, unforeseen
+from event_stream.visitors import Visits
 from shared import log
-from shared.errors import Problem
+from shared.errors import Invalid, Problem
 
 # Health and reflection answer everybody: they tell nothing that the repository does not.
 GUARDED = "/fanfold."
-
-Handle = Callable[[Any, Context], Awaitable[Any]]
+MESSAGE_WITHIN = 10.0
 
 admitted: ContextVar[Admitted] = ContextVar("admitted")
 
@@ -30,6 +31,7 @@ class Guard(grpc.aio.ServerInterceptor):
         self._doorman = doorman
         # Raises Unavailable as long as nothing can be answered.
         self._ready = ready
+        self.visits = Visits()
 
     async def intercept_service(
         self,
@@ -38,28 +40,29 @@ class Guard(grpc.aio.ServerInterceptor):
     ) -> Any:  # noqa: ANN401 - a handler of any messages
         handler = await continuation(handler_call_details)
         method = handler_call_details.method
-        if handler is None or not method.startswith(GUARDED):
-            return handler
-        codecs = {
-            "request_deserializer": handler.request_deserializer,
-            "response_serializer": handler.response_serializer,
-        }
-        if handler.response_streaming:
-            guarded = self._guarded(method, handler.unary_stream)
-            return grpc.unary_stream_rpc_method_handler(guarded, **codecs)
-        return grpc.unary_unary_rpc_method_handler(
-            self._guarded(method, handler.unary_unary), **codecs
+        if handler is None:
+            return None
+        ours = method.startswith(GUARDED)
+        # As a stream, so that who calls is asked before any message of theirs is waited for.
+        return grpc.stream_stream_rpc_method_handler(
+            self._guarded(method, handler) if ours else self.visits.limited(handler),
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
         )
 
-    def _guarded(self, method: str, handle: Handle) -> Any:  # noqa: ANN401 - either kind of handler
-        async def call(request: Any, context: Context) -> Any:  # noqa: ANN401 - any message
+    def _guarded(self, method: str, handler: Any) -> Any:  # noqa: ANN401 - either kind of handler
+        async def call(_: object, context: Context) -> None:
             began, caller, outcome = time.monotonic(), "", ""
             try:
                 found = await self._doorman.admit(context.invocation_metadata() or ())
                 caller = found.caller.id
                 admitted.set(found)
                 self._ready()
-                answer = await handle(request, context)
+                request = await _message(context)
+                if handler.response_streaming:
+                    await handler.unary_stream(request, context)
+                else:
+                    await context.write(await handler.unary_unary(request, context))
                 outcome = "OK"
             except grpc.aio.AbortError:
                 raise
@@ -74,9 +77,19 @@ class Guard(grpc.aio.ServerInterceptor):
                 spent = round(1000 * (time.monotonic() - began), 1)
                 outcome = outcome or _name(context)
                 log.info("call ended", method=method, caller=caller, outcome=outcome, ms=spent)
-            return answer
 
         return call
+
+
+async def _message(context: Context) -> Any:  # noqa: ANN401 - any message
+    try:
+        async with asyncio.timeout(MESSAGE_WITHIN):
+            message = await context.read()
+    except TimeoutError:
+        raise Invalid(f"a call must bring its message within {MESSAGE_WITHIN:g} s") from None
+    if message is grpc.aio.EOF:
+        raise Invalid("a call must bring a message")
+    return message
 
 
 def _name(context: Context) -> str:

@@ -34,6 +34,7 @@ SERVICES = tuple(
 MOST_CALLS = 512
 # What streams may take to say where they go on, once the server stops.
 GRACE = 5.0
+TOLD_WITHIN = 1.0
 
 
 class Server:
@@ -45,8 +46,9 @@ class Server:
         self._feed = Feed(self._source)
         self._health = HealthServicer()
         self.doorman = Doorman(settings.operator_token, Identity(settings.shared))
+        self.guard = Guard(self.doorman, self._feed.last)
         self._server = grpc.aio.server(
-            interceptors=[Guard(self.doorman, self._feed.last)],
+            interceptors=[self.guard],
             options=_options(settings),
             maximum_concurrent_rpcs=MOST_CALLS,
         )
@@ -75,8 +77,11 @@ class Server:
 
     async def stop(self) -> None:
         """Let each stream say where it goes on, then end."""
-        await self._health.enter_graceful_shutdown()
         self._feed.close()
+        # It waits for all who watch, and one of them may take no answer.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TOLD_WITHIN):
+                await self._health.enter_graceful_shutdown()
         await self._server.stop(GRACE)
         await self._source.close()
         await self._store.database.close()
