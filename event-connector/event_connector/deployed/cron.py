@@ -1,13 +1,18 @@
 """When a function is due by its cron expression, as OpenFaaS's cron-connector reads it.
 
-Five fields in UTC, or a name as `@hourly`. cronsim reads them as Debian's cron does; where
-robfig's parser, which the cron-connector uses, reads otherwise, its reading is put in terms of
-the other: `?` is `*`, and a step restricts a day field (`*/2` is not «any day»).
+Five fields or a name as `@hourly`, in UTC or in the zone that stands before them (`CRON_TZ=`
+or `TZ=`). cronsim reads them as Debian's cron does; where robfig's parser, which the
+cron-connector uses, reads otherwise, its reading is put in terms of the other: `?` is `*`, and a
+step restricts a day field (`*/2` is not «any day»). When clocks go forward, what is due in the
+hour that is skipped is left out, and when they go back, what is due in the hour that comes twice
+is due twice.
 """
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
@@ -20,6 +25,9 @@ NAMES = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+MILLENNIUM = 946_684_800
+# No clock is changed by more.
+CHANGE = timedelta(hours=3)
 DAYS = {2: "1-31", 4: "0-6"}
 
 
@@ -31,16 +39,19 @@ class Cron:
 
     @classmethod
     def read(cls, text: str) -> "Cron":
-        fields = text.split()
-        if text in NAMES:
+        zone, times = _parts(text)
+        _zone(zone)
+        fields = times.split()
+        if times in NAMES:
             return cls(text)
         if len(fields) != 5:
             raise ValueError(
-                "a schedule has five fields (minute, hour, day, month, day of the week; UTC), "
+                "a schedule has five fields (minute, hour, day, month, day of the week; UTC "
+                "unless CRON_TZ=<zone> stands before them), "
                 f"or is one of {', '.join(NAMES)}, got {text!r}"
             )
         try:
-            next(CronSim(_plain(text), datetime(2000, 1, 1, tzinfo=UTC)))
+            _next(text, MILLENNIUM, reverse=False)
         except (CronSimError, StopIteration) as error:
             reason = str(error) or "no day fits"
             raise ValueError(f"{reason} in the schedule {text!r}") from None
@@ -56,8 +67,50 @@ class Cron:
 
 
 def _next(text: str, at: int, *, reverse: bool) -> float:
+    name, times = _parts(text)
+    if name is not None:
+        return _zoned(_plain(times), _zone(name), at, reverse=reverse)
     start = datetime.fromtimestamp(at, UTC)
-    return next(CronSim(_plain(text), start, reverse=reverse)).timestamp()
+    return next(CronSim(_plain(times), start, reverse=reverse)).timestamp()
+
+
+def _zoned(times: str, zone: ZoneInfo, at: int, *, reverse: bool) -> float:
+    """Look at what clocks on the wall show: when it is due, is never or twice.
+
+    What they show later may be earlier, so all that is as near as a change is looked at.
+    """
+    way = -1 if reverse else 1
+    wall = datetime.fromtimestamp(at, zone).replace(tzinfo=None)
+    found: list[float] = []
+    first = wall
+    for shown in CronSim(times, wall - way * CHANGE, reverse=reverse):
+        if found and (shown - first) * way > CHANGE:
+            break
+        due = [moment for moment in _moments(shown, zone) if (moment - at) * way > 0]
+        first = first if found else shown
+        found += due
+    if not found:
+        raise StopIteration
+    return min(found, key=lambda moment: moment * way)
+
+
+def _moments(shown: datetime, zone: ZoneInfo) -> set[float]:
+    """Tell when a clock on the wall shows this: once, twice, or never."""
+    found = {shown.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1)}
+    return {m for m in found if datetime.fromtimestamp(m, zone).replace(tzinfo=None) == shown}
+
+
+def _parts(text: str) -> tuple[str | None, str]:
+    """Part the zone from the times; None when there is none."""
+    found = re.fullmatch(r"(?:CRON_)?TZ=(\S*)\s+(.*)", text)
+    return (found[1], found[2].strip()) if found else (None, text)
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    try:
+        return ZoneInfo("UTC" if name is None else name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError(f"a zone is named as in Europe/Berlin, got {name!r}") from None
 
 
 @lru_cache(maxsize=256)
