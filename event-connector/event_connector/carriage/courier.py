@@ -52,22 +52,30 @@ class Courier(Settling):
         """Tell what became of the message."""
         letter = self.subscription.function == DEAD_LETTER_STORE
         trial = Trial.of(message, letter=letter)
-        if message.malformed and self.subscription.function != DEAD_LETTER_STORE:
-            reason = "too large" if message.too_large else "malformed"
-            with self.busily(message):
-                await self.bury(trial, Dead(0, message.malformed), reason)
+        with self.busily(message):
+            await (self._sort_letter(trial) if letter else self._sort_event(trial))
+        if trial.became:
             return trial.became
-        if message.event and not self.subscription.wants(message.event):
-            return "filtered"
-        if self.subscription.function == DEAD_LETTER_STORE:
-            with self.busily(message):
-                if message.too_large:
-                    await self.despatch.set_aside(message, message.malformed)
-                    return "parked"
-                if await self._once_more(message):
-                    return "retried"
         trial.attempt += 1
         return await self.carry(trial)
+
+    async def _sort_event(self, trial: Trial) -> None:
+        """See to an event that its function is not to be called with."""
+        message = trial.message
+        if message.malformed:
+            reason = "too large" if message.too_large else "malformed"
+            await self.bury(trial, Dead(0, message.malformed), reason)
+        elif message.event and not self.subscription.wants(message.event):
+            trial.became = "filtered"
+
+    async def _sort_letter(self, trial: Trial) -> None:
+        """See to a dead letter that its store cannot take, or is not to have yet."""
+        message = trial.message
+        if message.too_large:
+            await self.despatch.set_aside(message, message.malformed)
+            trial.became = "parked"
+        elif await self._once_more(message):
+            trial.became = "retried"
 
     async def carry(self, trial: Trial) -> str:
         """Call the function until the message is settled."""
