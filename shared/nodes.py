@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import aiormq
 from aiormq.abc import AbstractConnection
+from aiormq.connection import Connection
 from yarl import URL
 
 from shared.errors import ConfigurationError
@@ -16,6 +17,11 @@ from shared.losses import BROKEN
 SCHEMES = ("amqp", "amqps")
 # A comma within a password stays one: only what begins a URL is the next address.
 _BETWEEN = re.compile(r",\s*(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+
+# Where ten frames wait the library drops, by default, the one that confirms a closed channel;
+# RabbitMQ then ends the connection, with all channels, when the number is used again.
+# A connection has at most 2047 channels.
+Connection.FRAME_BUFFER_SIZE = 4096
 
 
 def read(text: str) -> list[URL]:
