@@ -1,8 +1,7 @@
 """Keep one consumer per subscribed function and one clock per scheduled one, as deployed."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from event_connector.broker import queues
 from event_connector.broker.filling import Filling
@@ -56,7 +55,7 @@ class Connector:
         self.alarms = Alarms(broker, self.leading, lambda: self.consumers)
         self.tickers: dict[str, Ticker] = {}
         self._stopping = False
-        self._tasks: dict[object, asyncio.Task[None]] = {}
+        self._tasks: dict[Consumer | Ticker, asyncio.Task[None]] = {}
         self._complaints: dict[str, tuple[str, ...]] = {}
         self._read: dict[str, tuple[Mapping[str, str], Wishes]] = {}
         self._said: dict[str, Once] = {}
@@ -162,11 +161,15 @@ class Connector:
                 ticker.stop()
                 del self.tickers[name]
         for name, wish in wanted.items():
-            if wish.schedule and name not in self.tickers:
+            if wish.schedule and not (name in self.tickers or self._leaving(Ticker, name)):
                 ticker = self.tickers[name] = Ticker(
                     wish.schedule, Clock(self.invoker, self.leading)
                 )
-                self._start(name, ticker, ticker.run())
+                self._start(ticker)
+
+    def _leaving(self, kind: type[Consumer | Ticker], function: str) -> bool:
+        """Tell whether one that was stopped is still at work: the next one would overlap it."""
+        return any(isinstance(o, kind) and o.function == function for o in self._tasks)
 
     async def _follow_subscriptions(self, wanted: Mapping[str, Wishes]) -> None:
         for name, consumer in list(self.consumers.items()):
@@ -174,12 +177,16 @@ class Connector:
             if subscription != consumer.subscription:
                 del self.consumers[name]
                 await self._leave(consumer, subscription)
+        if self._stopping:
+            return
         for name, wish in wanted.items():
             if wish.subscription and name not in self.consumers:
+                if wish.subscription.order and self._leaving(Consumer, name):
+                    continue
                 announce = self.rollcall.announce if name == EVENT_STORE else None
                 consumer = Consumer(wish.subscription, self.route, self.filling.fill, announce)
                 self.consumers[name] = consumer
-                self._start(name, consumer, consumer.run())
+                self._start(consumer)
 
     async def _leave(self, consumer: Consumer, now: Subscription | None) -> None:
         """Stop a consumer whose function is gone or is to be consumed otherwise."""
@@ -197,14 +204,14 @@ class Connector:
             except BROKEN as error:
                 log.warning("topics not unbound", queue=before.queue, error=repr(error))
 
-    def _start(self, name: str, owner: object, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks[owner] = task
-        task.add_done_callback(lambda ended: self._ended(name, owner, ended))
+    def _start(self, owner: Consumer | Ticker) -> None:
+        task = self._tasks[owner] = asyncio.create_task(owner.run())
+        task.add_done_callback(lambda ended: self._ended(owner, ended))
 
-    def _ended(self, name: str, owner: object, task: asyncio.Task[None]) -> None:
+    def _ended(self, owner: Consumer | Ticker, task: asyncio.Task[None]) -> None:
         """Forget work that is over; what nobody has ended is begun anew at the next look."""
         del self._tasks[owner]
+        name = owner.function
         if fault := None if task.cancelled() else task.exception():
             log.error(
                 "work broke off", function=name, error=repr(fault), traceback=log.trace(fault)

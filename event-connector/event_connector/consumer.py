@@ -53,6 +53,10 @@ class Consumer:
         self._limit = 0.0
 
     @property
+    def function(self) -> str:
+        return self.subscription.function
+
+    @property
     def bound(self) -> bool:
         return self.session is not None
 
@@ -102,6 +106,8 @@ class Consumer:
 
     async def _consume(self, backoff: Backoff) -> None:
         await self.route.broker.connection()
+        if self._stopping.is_set():  # whoever follows asks for other topics
+            return
         filling: asyncio.Task[None] | None = None
         session: Session | None = None
         try:

@@ -65,6 +65,10 @@ class Ticker:
         self._stopping = asyncio.Event()
         self._said = Once()
 
+    @property
+    def function(self) -> str:
+        return self.schedule.function
+
     async def run(self) -> None:
         while not self._stopping.is_set():
             await self._or_stop(self.clock.lead.wait())

@@ -33,6 +33,8 @@ DEFAULT_PREFETCH = 20
 ORDERED_PREFETCH = 2000
 DEFAULT_WINDOW = 0.02
 LARGEST_BATCH = 1000
+# What AMQP has room for.
+LARGEST_PREFETCH = 65_535
 # What AMQP takes as the key of a binding; no event has a longer type.
 LONGEST_TOPIC = 255
 
@@ -149,7 +151,9 @@ def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
             exchange=annotations.get("com.fanfold.exchange", DEFAULT_EXCHANGE),
             policy=policy(reader, Policy()),
             concurrency=concurrency,
-            prefetch=reader.read("com.fanfold.prefetch", positive, max(least, ready)),
+            prefetch=reader.read(
+                "com.fanfold.prefetch", _prefetch, min(max(least, ready), LARGEST_PREFETCH)
+            ),
             start=reader.read("com.fanfold.start", _start, Start.BEGINNING),
             filter=reader.read("com.fanfold.filter", partial(_filter, function), None),
             batch=batch,
@@ -186,6 +190,12 @@ def _patterns(topic: str, reader: Reader) -> tuple[str, ...]:
             f"topic: a topic has {LONGEST_TOPIC} bytes at most, got {len(long.encode())}"
         )
     return tuple(found)
+
+
+def _prefetch(text: str) -> int:
+    if (number := positive(text)) > LARGEST_PREFETCH:
+        raise ValueError(f"a channel holds {LARGEST_PREFETCH} messages at most, got {number}")
+    return number
 
 
 def _start(text: str) -> Start:

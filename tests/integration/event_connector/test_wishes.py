@@ -7,7 +7,7 @@ from aiohttp import web
 
 from event_connector.connector import Connector
 from tests.integration.event_connector.conftest import Amqp, event, ready, until
-from tests.integration.event_connector.gateway import Gateway
+from tests.integration.event_connector.gateway import Call, Gateway
 
 
 async def test_filter_calls_with_what_matches_and_acks_the_rest(
@@ -68,3 +68,33 @@ async def test_prefetch_is_what_the_annotation_says(
 
 async def _seven_wait(amqp: Amqp) -> bool:
     return await amqp.depth("fn.a") == 7
+
+
+async def test_ordered_function_that_is_deployed_anew_waits_for_its_calls(
+    gateway: Gateway, connector: Connector, amqp: Amqp
+) -> None:
+    """A queue older than the wish for order lets several consume: the connector does not."""
+    gateway.deploy("a", topic="#", start="now")
+    await ready(connector, 1)
+    called, go, seen = asyncio.Event(), asyncio.Event(), list[int]()
+
+    async def note(call: Call) -> web.Response:
+        called.set()
+        await go.wait()
+        seen.append(call.event.revision or 0)
+        return web.Response(status=204)
+
+    ordered = {"topic": "#", "start": "now", "order": "subject"}
+    gateway.deploy("a", note, **ordered)
+    await until(lambda: "a" in connector.health().complaints)
+    first, second = (event(subject="post/1", revision=number) for number in (1, 2))
+    await amqp.publish(first)
+    await called.wait()
+    again = gateway.deploy("a", note, concurrency="7", **ordered)
+    await until(lambda: "a" not in connector.consumers)
+    await amqp.publish(second)
+    looked = gateway.lists
+    await until(lambda: gateway.lists > looked + 3)
+    assert again.calls == []
+    go.set()
+    await until(lambda: seen == [1, 2])

@@ -119,3 +119,55 @@ async def test_stopping_begins_nothing_anew() -> None:
     seen = relay.calls
     await asyncio.sleep(0.3)
     assert (relay.calls, made._tasks) == (seen, {})
+
+
+@dataclass
+class Watched(Functions):
+    """Tells how often the connector has looked."""
+
+    looks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+
+    async def refresh(self) -> bool:
+        self.looks.release()
+        return True
+
+    async def looked(self, times: int) -> None:
+        while not self.looks.locked():  # what was before does not count
+            await self.looks.acquire()
+        for _ in range(times):
+            await self.looks.acquire()
+
+
+class Slow(Relay):
+    """Answers when it is let go, and notes how many calls of it ran at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go, self.twice = asyncio.Event(), asyncio.Event()
+        self.most = self.running = 0
+
+    async def call(self, function: str, headers: Mapping[str, str]) -> Answer:
+        assert (function, headers) == ("post-relay", {})
+        self.running += 1
+        self.most = max(self.most, self.running)
+        (self.twice if self.called.is_set() else self.called).set()
+        await self.go.wait()
+        self.running -= 1
+        return Answer(200, {})
+
+
+async def test_changed_schedule_waits_for_the_call_of_the_old_one() -> None:
+    relay, listed = Slow(), {"post-relay": {"com.fanfold.every": "100ms"}}
+    made, watched = connector(relay, listed), Watched(listed)
+    made.gateway = cast(Gateway, watched)
+
+    async def change() -> None:
+        await relay.called.wait()
+        listed["post-relay"] = {"com.fanfold.every": "150ms"}
+        await watched.looked(20)
+        assert made.tickers == {}
+        relay.go.set()
+        await relay.twice.wait()
+
+    await running(made, change)
+    assert relay.most == 1

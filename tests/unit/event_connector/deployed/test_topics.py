@@ -53,6 +53,19 @@ def test_wishes_read_every_annotation() -> None:
     )
 
 
+def test_prefetch_is_no_more_than_a_channel_holds() -> None:
+    wide = {"topic": "a", "com.fanfold.batch": "1000", "com.fanfold.concurrency": "40"}
+    found = wishes("a", wide).subscription
+    assert found
+    assert found.prefetch == 65_535
+
+    asked = wishes("a", {"topic": "a", "com.fanfold.prefetch": "70000"})
+    assert (asked.subscription, asked.complaints) == (
+        Subscription("a", ("a",)),
+        ("com.fanfold.prefetch: a channel holds 65535 messages at most, got 70000",),
+    )
+
+
 def test_wishes_of_other_functions_are_none() -> None:
     assert wishes("a", {"topic": " , ", "other": "x"}) == Wishes(None, None, ())
 
