@@ -3,8 +3,8 @@
 Five fields or a name as `@hourly`, in UTC or in the zone that stands before them (`CRON_TZ=`
 or `TZ=`). cronsim reads them as Debian's cron does; where robfig's parser, which the
 cron-connector uses, reads otherwise, its reading is put in terms of the other: `?` is `*`, and
-a step restricts a day field (`*/2` is not «any day»). When clocks go forward, what is due in the
-hour that is skipped is left out, and when they go back, what is due in the hour that comes
+a step restricts a day field (`*/2` is not «any day»). When clocks go forward, what is due in
+the hour that is skipped is left out, and when they go back, what is due in the hour that comes
 twice is due twice.
 """
 
