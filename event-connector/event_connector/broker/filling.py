@@ -18,7 +18,8 @@ from pamqp.commands import Basic
 from event_connector.broker import history, queues
 from event_connector.broker.history import WINDOW, Progress, Stored
 from event_connector.calls.invoker import Invoker
-from event_connector.deployed.topics import Subscription, matches_any
+from event_connector.deployed.patterns import matches_any
+from event_connector.deployed.topics import Subscription
 from shared import log
 from shared.amqp import Broker
 from shared.backoff import Backoff

@@ -1,10 +1,9 @@
 """Turn the annotations of deployed functions into subscriptions and clock schedules."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache, partial
+from functools import partial
 from typing import Self
 
 from event_connector.deployed.cron import Cron
@@ -165,21 +164,6 @@ def wishes(function: str, annotations: Mapping[str, str]) -> Wishes:
         )
     schedule = _schedule(function, topics, reader)
     return Wishes(subscription, schedule, tuple(reader.complaints))
-
-
-def matches(pattern: str, key: str) -> bool:
-    """Decide as a topic exchange does: `*` is one word, `#` is none or more."""
-    return _compiled(pattern).fullmatch("." + key) is not None
-
-
-def matches_any(patterns: Iterable[str], key: str) -> bool:
-    return any(matches(pattern, key) for pattern in patterns)
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    words = {"*": r"\.[^.]*", "#": r"(?:\.[^.]*)*"}
-    return re.compile("".join(words.get(w, r"\." + re.escape(w)) for w in pattern.split(".")))
 
 
 def _patterns(topic: str, reader: Reader) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from random import Random
 import aiormq
 from aiormq.abc import AbstractChannel
 
-from event_connector.deployed.topics import matches
+from event_connector.deployed.patterns import matches
 from shared.filters import Filter
 from tests.faults.trial import Counts, Finding, Scale, Stage
 from tests.unit.event_connector import oracle

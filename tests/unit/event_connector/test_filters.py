@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from event_connector.deployed.topics import matches, wishes
+from event_connector.deployed.patterns import matches
+from event_connector.deployed.topics import wishes
 from shared.filters import Filter
 from tests.unit.event_connector import oracle
 from tests.unit.event_connector.oracle import event
