@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from event_connector.deployed.cron import Cron
+from event_connector.deployed.patterns import matches
 from event_connector.deployed.topics import (
     Schedule,
     Start,
     Subscription,
     Wishes,
-    matches,
     wishes,
 )
 from shared.retries import Policy
