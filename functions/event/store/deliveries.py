@@ -13,6 +13,10 @@ from shared.events import Event
 from shared.ids import new_id
 
 PURGED = 5000
+# Rows that one statement drops, and how often that is done at once: what is left then nobody is
+# told of, and the relay drops it in time.
+DROPPED = 5000
+BATCHES = 10
 # With the relay's clock and chance: up to 300,000 in four minutes, some 1,200 a second.
 ROUNDS = 60
 # Every event asks who is active. Whoever changes that has it forgotten; who reads it just then
@@ -68,7 +72,7 @@ PURGE = """
         SELECT id FROM deliveries WHERE settled_at < clock_timestamp() - interval '30 days'
         LIMIT $1)
 """
-# An event was fanned out while its subscription ended: neither saw the other.
+# What was too much to drop at once, and what was fanned out while its subscription ended.
 LEFT = """
     UPDATE deliveries SET state = 'dropped', settled_at = $1 WHERE id IN (
         SELECT one.id FROM subscriptions CROSS JOIN LATERAL (
@@ -78,7 +82,7 @@ LEFT = """
 """
 DROP = """
     UPDATE deliveries SET state = 'dropped', settled_at = $2 WHERE id IN (
-        SELECT id FROM deliveries WHERE subscription_id = $1 AND state = 'waiting' LIMIT 5000)
+        SELECT id FROM deliveries WHERE subscription_id = $1 AND state = 'waiting' LIMIT $3)
 """
 
 
@@ -141,7 +145,9 @@ class Deliveries(Shares):
 
     async def purge_deliveries(self, now: datetime) -> None:
         """Forget what was settled a month ago, and drop what waits for nobody any more."""
-        await self.database.execute(LEFT, now, PURGED)
+        for _ in range(ROUNDS):
+            if await self.database.execute(LEFT, now, DROPPED) != f"UPDATE {DROPPED}":
+                break
         for _ in range(ROUNDS):
             if await self.database.execute(PURGE, PURGED) != f"DELETE {PURGED}":
                 break
@@ -157,6 +163,9 @@ class Deliveries(Shares):
         return msgspec.json.decode(kept, type=list[tuple[str, str]])
 
 
-async def drop(tx: PostgresTransaction, subscription: str, at: datetime) -> None:
-    while await tx.execute(DROP, subscription, at) != "UPDATE 0":
-        pass
+async def drop(tx: PostgresTransaction, subscription: str, at: datetime) -> bool:
+    """Drop what waits for a subscription that ended; tell whether that was all."""
+    for _ in range(BATCHES):
+        if await tx.execute(DROP, subscription, at, DROPPED) != f"UPDATE {DROPPED}":
+            return True
+    return False

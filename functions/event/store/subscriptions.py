@@ -9,7 +9,7 @@ from functions.event.store.deliveries import ACTIVES, Deliveries, drop
 from functions.event.store.rows import next_of, place_of
 from functions.event.store.writes import RECORD
 from shared.databases.postgres import PostgresTransaction, Row
-from shared.errors import NotFound
+from shared.errors import NotFound, Unavailable
 from shared.pages import Page
 
 T = TypeVar("T")
@@ -64,8 +64,8 @@ class Subscriptions(Deliveries):
 
         async def work(tx: PostgresTransaction) -> Subscription:
             changed = await tx.execute(ENABLE, subscription) == "UPDATE 1"
-            if changed:  # an event that was fanned out meanwhile may have come in
-                await drop(tx, subscription, at)
+            if changed and not await drop(tx, subscription, at):
+                raise Unavailable("what waited for the subscription is still being dropped", 60)
             made = _found(await tx.fetchrow(SUBSCRIPTION, subscription), subscription)
             if changed:
                 await tx.execute(RECORD, at, by, "subscription enabled", [subscription], why)

@@ -292,3 +292,27 @@ async def test_burst_to_a_quick_callback_waits_for_room_a_moment(
     messages = await told(event, *(happened() for _ in range(20)))
     await asyncio.gather(*(deliver(event, message) for message in messages))
     assert await states(event, made["id"]) == {"delivered": 20}
+
+
+async def test_more_than_can_be_dropped_at_once_is_dropped_in_time(
+    event: Service[Store], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "DROPPED", 2)
+    monkeypatch.setattr(deliveries, "BATCHES", 2)
+    made = await subscribed(event, receiver.url)
+    [message, *_] = await told(event, *(happened() for _ in range(18)))
+    receiver.answer = b"HTTP/1.1 410 X\r\ncontent-length: 0\r\n\r\n"
+    await deliver(event, message)
+    assert await states(event, made["id"]) == {"dropped": 4, "waiting": 14}
+    await event.store.database.execute(WAITING)
+    assert await event.store.due() == []
+    wanted = {"id": made["id"], "why": "it is back"}
+    early = await event.call(subscription_enable, by=admin(), json=wanted)
+    assert (early.status, early.json()["detail"]) == (
+        503,
+        "what waited for the subscription is still being dropped",
+    )
+    await event.store.purge_deliveries(LATER)
+    assert await states(event, made["id"]) == {"dropped": 14}  # those of March are forgotten
+    answer = await event.call(subscription_enable, by=admin(), json=wanted)
+    assert (answer.status, answer.json()["state"]) == (200, "active")
