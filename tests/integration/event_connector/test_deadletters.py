@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+import pytest
 from aiormq.abc import DeliveredMessage
 
+from event_connector.carriage import settling
 from event_connector.connector import Connector
 from tests.integration.event_connector.conftest import Amqp, event, ready, until
 from tests.integration.event_connector.gateway import Call, Gateway, in_turn, say
@@ -121,6 +123,23 @@ async def test_keepers_are_tried_in_place_and_never_dead_letter(
     await connector.stop()
     assert store.ids == [sent.id] * 4
     assert (await amqp.depth(DEAD), await amqp.depth("fn.event-store")) == (0, 0)
+
+
+async def test_what_the_event_store_refuses_is_put_behind_the_others(
+    gateway: Gateway, connector: Connector, amqp: Amqp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a tier nobody would count it who waits until the store has taken all."""
+    monkeypatch.setattr(settling, "REFUSALS", 2)
+    answers = in_turn(say(500), say(500), say())
+    store = gateway.deploy("event-store", answers, topic="#", concurrency="1")
+    await ready(connector, 1)
+    sent = event()
+    await amqp.publish(sent)
+    await until(lambda: len(store.calls) == 3)
+    await connector.stop()
+    assert store.ids == [sent.id] * 3
+    assert connector.invoker.metrics.of("event-store").events == {"postponed": 1, "ok": 1}
+    assert await amqp.depth("fn.event-store") == 0
 
 
 async def test_dead_letter_by_the_broker_names_function_and_reason(
