@@ -55,10 +55,9 @@ class _Move:
         if not (going := self.rooms.grant(run.function, limit)):
             return 0
         part = Slice(topics=Topics(exact=tuple(run.types) or None), subject=run.subject)
-        found = await store.between(part, run.position, run.beyond, going)
+        found, place = await store.within(part, run.position, run.beyond, going)
         await events.tell_again(self.context.broker, run, found)
-        ended, at = len(found) < going, self.context.now
-        place = run.beyond - 1 if ended else found[-1].sequence
+        ended, at = place >= run.beyond - 1, self.context.now
         self.run = await store.moved(run, len(found), position=place, ended=ended, at=at)
         return len(found)
 

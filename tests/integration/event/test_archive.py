@@ -526,3 +526,25 @@ async def test_who_follows_comes_on_while_the_archive_has_nothing_of_it(
     assert len({place for _, place in steps}) == len(steps)
     assert steps[0] == ([], 4)
     assert [one.sequence for one in await old.store.between(part, 0, last + 1, 10)] == [8, last]
+
+
+async def test_replay_comes_on_while_the_archive_is_searched_for_long(
+    old: Service[Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.event.store.spans.PATIENCE", -1)  # one chunk a step
+    for _ in range(3):
+        await append(old, 1, kind="like.added")
+        await append(old, 9)
+    await archived(old)
+    old.calls = CannedCalls(replayable={"post-on-like-changed": True})
+    wish = {"function": "post-on-like-changed", "type": "like.*", "rate": 500}
+    run = (await old.call(replay, by=admin(), json={**wish, "dry_run": False})).json()
+    places = [0]
+    while (moved := await old.store.run(run["id"])).state != "done":
+        await old.store.database.execute(
+            "UPDATE runs SET moved_at = now() - interval '9 seconds'"
+        )
+        assert (await old.call(replay_run, by=service())).status == 200
+        places.append((await old.store.run(run["id"])).position)
+    assert moved.done == len(old.broker.raw) == 3
+    assert places == sorted(set(places))
