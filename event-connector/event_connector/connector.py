@@ -1,7 +1,7 @@
 """Keep one consumer per subscribed function and one clock per scheduled one, as deployed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from event_connector.broker import queues
 from event_connector.broker.filling import Filling
@@ -52,7 +52,7 @@ class Connector:
         self.rollcall = RollCall(broker, self._storing, invoker.metrics.of(EVENT_STORE))
         self.filling = Filling(broker, invoker, self.rollcall.caught_up)
         self.consumers: dict[str, Consumer] = {}
-        self.alarms = Alarms(broker, self.leading, lambda: self.consumers)
+        self.alarms = Alarms(broker, self.leading, self._consuming)
         self.tickers: dict[str, Ticker] = {}
         self._stopping = False
         self._tasks: dict[Consumer | Ticker, asyncio.Task[None]] = {}
@@ -126,6 +126,9 @@ class Connector:
             if consumer.complaints:
                 told[name] = (*told.get(name, ()), *consumer.complaints)
         return told
+
+    def _consuming(self) -> Iterable[str] | None:
+        return None if self.gateway.functions is None else self.consumers
 
     def _known(self, function: str) -> Subscription | None:
         consumer = self.consumers.get(function)

@@ -2,8 +2,9 @@
 
 Five fields or a name as `@hourly`, in UTC or in the zone that stands before them (`CRON_TZ=`
 or `TZ=`). cronsim reads them as Debian's cron does; where robfig's parser, which the
-cron-connector uses, reads otherwise, its reading is put in terms of the other: `?` is `*`, and
-a step restricts a day field (`*/2` is not «any day»). When clocks go forward, what is due in
+cron-connector uses, reads otherwise, its reading is put in terms of the other: `?` is `*`,
+a step of two or more restricts a day field (`*/2` is not «any day»), and `1/2` ends with the
+last day there is. When clocks go forward, what is due in
 the hour that is skipped is left out, and when they go back, what is due in the hour that comes
 twice is due twice.
 """
@@ -117,8 +118,16 @@ def _zone(name: str | None) -> ZoneInfo:
 def _plain(text: str) -> str:
     fields = NAMES.get(text, text).replace("?", "*").split()
     for place, days in DAYS.items():
-        fields[place] = ",".join(
-            days + part[1:] if part.startswith("*/") else part
-            for part in fields[place].split(",")
-        )
+        fields[place] = ",".join(_days(part, days) for part in fields[place].split(","))
     return " ".join(fields)
+
+
+def _days(part: str, days: str) -> str:
+    """Put what one part of a day field means to robfig in terms of cronsim."""
+    start, slash, step = part.partition("/")
+    if not slash:
+        return part
+    if start == "*":
+        return "*" if step == "1" else f"{days}/{step}"
+    # Without an end it runs to the last day there is, and a week's is Saturday.
+    return f"{start}-{days.split('-')[1]}/{step}" if start.isdigit() else part

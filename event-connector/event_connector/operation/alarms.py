@@ -25,10 +25,11 @@ class Alarms:
     """
 
     def __init__(
-        self, broker: Broker, leading: Leading, consuming: Callable[[], Iterable[str]]
+        self, broker: Broker, leading: Leading, consuming: Callable[[], Iterable[str] | None]
     ) -> None:
         self.broker = broker
         self.leading = leading
+        # None as long as nobody knows.
         self.consuming = consuming
         # Events that nobody consumes, by queue, as last seen.
         self.stranded: dict[str, int] = {}
@@ -64,10 +65,11 @@ class Alarms:
                 await self.leading.record(lambda memory: _with(memory, self._seen))
 
     def _abandoned(self) -> dict[str, str]:
-        if not self.leading.leads:
+        consuming = self.consuming()
+        if not self.leading.leads or consuming is None:
             return {}
-        consuming = set(self.consuming())
-        return {f"fn.{f}": f for f in self.leading.memory.functions if f not in consuming}
+        gone = set(self.leading.memory.functions).difference(consuming)
+        return {f"fn.{function}": function for function in sorted(gone)}
 
     def _tell(self, queue: str) -> None:
         said = self._said.setdefault(queue, Once())
