@@ -5,7 +5,7 @@ from dataclasses import dataclass
 # So many may wait before any function, however slow.
 LEAST = 20
 # More only before one that was seen to take it within so many seconds.
-MOMENT = 0.5
+MOMENT = 0.1
 
 
 @dataclass(slots=True)

@@ -27,9 +27,10 @@ def run(stage: Stage, scale: Scale) -> list[Finding]:
     drill.install("commit", "relay")
     function = drill.consumer("counted", concurrency="8")
     warm, seconds = scale.of(10, 1), scale.of(60, 4)
-    asyncio.run(_commit(stage, drill, warm))
+    topic = drill.topic("counted")
+    asyncio.run(commit(stage, topic, RATE, warm))
     before = drill.rows("SELECT count(*) FROM commits")[0][0]
-    answered = asyncio.run(_commit(stage, drill, seconds))
+    answered = asyncio.run(commit(stage, topic, RATE, seconds))
     committed = drill.rows("SELECT count(*) FROM commits")[0][0]
     drill.all_arrived(committed, function)
     drill.settled(function)
@@ -62,7 +63,7 @@ def run(stage: Stage, scale: Scale) -> list[Finding]:
     ]
 
 
-async def _commit(stage: Stage, drill: Drill, seconds: int) -> int:
+async def commit(stage: Stage, topic: str, rate: int, seconds: int) -> int:
     """Commit one event a call, evenly, and give how many were acknowledged.
 
     No call waits for the one before it, and what a busy machine refuses is not tried again.
@@ -72,9 +73,7 @@ async def _commit(stage: Stage, drill: Drill, seconds: int) -> int:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=32)) as session:
 
         async def one() -> bool:
-            body = (
-                f'{{"type":"{drill.topic("counted")}","subject":"drill/{new_id()}"}}'.encode()
-            )
+            body = f'{{"type":"{topic}","subject":"drill/{new_id()}"}}'.encode()
             now = int(time.time())
             headers = {
                 "content-type": "application/json",
@@ -85,7 +84,7 @@ async def _commit(stage: Stage, drill: Drill, seconds: int) -> int:
 
         calls = []
         began = time.monotonic()
-        for number in range(RATE * seconds):
-            await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
+        for number in range(rate * seconds):
+            await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
             calls.append(asyncio.create_task(one()))
         return sum(await asyncio.gather(*calls))

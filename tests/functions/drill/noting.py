@@ -9,6 +9,8 @@ from shared.events import Event
 # Without an inbox, so that each attempt has its row.
 NOTING = Endpoint("POST", SERVICES, inbox=False)
 COUNTING = Endpoint("POST", SERVICES)
+# Its effects are told apart by the trial that has events told again.
+RETOLD = Endpoint("POST", SERVICES, replayable=True)
 
 
 async def note(event: Event, context: Context[Store]) -> None:
