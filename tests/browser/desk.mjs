@@ -65,6 +65,30 @@ async function replays(browser, id) {
   const run = page.locator("[data-run][data-state=done]").filter({ hasText: `post/${id}` }).first();
   await run.getByText("1 of 1 event").waitFor();
   await browser.look("runs");
+  await turns(browser);
+}
+
+/** A replay that would take long is paused, goes on, and is ended; each with a reason. */
+async function turns(browser) {
+  const { page } = browser;
+  await page.getByRole("button", { name: "Replay", exact: true }).click();
+  await page.getByLabel("Function").fill("like-on-post-created");
+  await page.getByLabel("A second").fill("1");
+  await page.getByRole("button", { name: "Count first" }).click();
+  await page.getByRole("button", { name: /^Replay [0-9]/ }).click();
+  const key = await page.locator("[data-run][data-state=running]").first().getAttribute("data-run");
+  const run = page.locator(`[data-run="${key}"]`);
+  await decide(run, "Pause");
+  await run.and(page.locator("[data-state=paused]")).waitFor();
+  await run.getByRole("button", { name: "Cancel", exact: true }).click();
+  await browser.look("run-cancel");
+  await run.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
+  await decide(run, "Resume");
+  await run.and(page.locator("[data-state=running]")).waitFor();
+  await decide(run, "Cancel", "Cancel it");
+  await run.and(page.locator("[data-state=cancelled]")).waitFor();
+  await browser.visit("events/actions");
+  await page.locator(`[data-action="run cancelled"][data-target="${key}"]`).filter({ hasText: WHY }).waitFor();
 }
 
 async function subscribes(browser) {
@@ -85,8 +109,9 @@ async function subscribes(browser) {
   await tests(row, receiver);
   await browser.look("subscriptions");
   await enables(browser, row, key);
-  await row.getByRole("button", { name: "Unsubscribe" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Unsubscribe" }).click();
+  const gone = page.waitForRequest((request) => request.url().endsWith("/function/event-unsubscribe"));
+  await decide(row, "Unsubscribe");
+  assert.deepEqual((await gone).postDataJSON(), { id: key, why: WHY });
   await row.waitFor({ state: "detached" });
 }
 
@@ -104,15 +129,23 @@ async function received() {
   return receiver;
 }
 
+/** Presses a button that asks why, says it and goes on. */
+async function decide(row, name, deed = name) {
+  await row.getByRole("button", { name, exact: true }).first().click();
+  const dialog = row.getByRole("dialog");
+  await dialog.getByLabel("Why").fill(WHY);
+  await dialog.getByRole("button", { name: deed, exact: true }).click();
+}
+
 /** What the callback got is what the page says it was sent. */
 async function tests(row, receiver) {
-  const send = row.getByRole("button", { name: "Send a test" });
+  const send = () => decide(row, "Send a test", "Send it");
   const sent = row.locator("[data-test]");
-  await send.click();
+  await send();
   await row.getByText("The test arrived: the callback answered 204").waitFor();
   assert.deepEqual(receiver.got, [await sent.getAttribute("data-test")]);
   receiver.answer = 503;
-  await send.click();
+  await send();
   await row.getByText("The test was not taken: the callback answered 503").waitFor();
   await row.getByText("the mill is closed").waitFor();
   assert.equal(receiver.got.at(-1), await sent.getAttribute("data-test"));
@@ -133,11 +166,11 @@ async function enables(browser, row, key) {
   await browser.visit("events/subscriptions");
   await row.getByText("Disabled: nothing is sent to it").waitFor();
   await browser.look("subscription-disabled");
-  await page.unroute(listed);
   const enabled = page.waitForResponse((response) => response.url().endsWith("/function/event-subscription-enable"));
-  await row.getByRole("button", { name: "Enable again" }).click();
+  await decide(row, "Enable again", "Enable");
   const answer = await enabled;
-  assert.deepEqual([answer.request().postDataJSON(), answer.status()], [{ id: key }, 200]);
+  await page.unroute(listed);
+  assert.deepEqual([answer.request().postDataJSON(), answer.status()], [{ id: key, why: WHY }, 200]);
   await row.and(page.locator("[data-state=active]")).waitFor();
   assert.equal(await row.getByRole("button", { name: "Enable again" }).count(), 0);
 }

@@ -48,11 +48,11 @@ export function useRetryMany() {
 
 export type Turn = "event-replay-pause" | "event-replay-resume" | "event-replay-cancel";
 
-/** Let a run stand, go on, or end. */
-export function useTurn({ id }: Run) {
+/** Let a run stand, go on, or end; why stays in the list of actions. */
+export function useTurn(turn: Turn, { id }: Run) {
   const client = useClient();
   return useMutation({
-    mutationFn: (turn: Turn) => client.send("POST", turn, { id }),
+    mutationFn: (why: string) => client.send("POST", turn, { id, why }),
     onSuccess: useStarted(),
   });
 }

@@ -1,8 +1,8 @@
-import { Button } from "@/components/button";
+import type { ReactNode } from "react";
 import { Listing } from "@/components/listing";
-import { ProblemNotice } from "@/components/problem-notice";
 import { Ago } from "@/components/timestamp";
 import { type Turn, useRuns, useTurn } from "@/features/event/api/runs";
+import { Reasoned } from "@/features/event/components/reasoned";
 import { durationOf, hasEnded, PHASES, type Run } from "@/features/event/run";
 import { itemsOf } from "@/lib/pages";
 import { countOf } from "@/lib/text";
@@ -25,7 +25,6 @@ export function RunList() {
 }
 
 function RunRow({ run }: { run: Run }) {
-  const turn = useTurn(run);
   const part = run.total === 0 ? 1 : run.done / run.total;
   const noun = run.kind === "replay" ? "event" : "dead letter";
   const slice = [...run.types, run.subject].filter(Boolean).join(", ");
@@ -39,27 +38,59 @@ function RunRow({ run }: { run: Run }) {
           </p>
         </div>
         <div className={styles.ways}>
-          {run.state === "running" && <Way turn="event-replay-pause" mutation={turn}>Pause</Way>}
-          {run.state === "paused" && <Way turn="event-replay-resume" mutation={turn}>Resume</Way>}
-          {!hasEnded(run) && <Way turn="event-replay-cancel" mutation={turn}>Cancel</Way>}
+          {run.state === "running" && (
+            <Way run={run} turn="event-replay-pause" label="Pause" title="Pause this run?" refusal="Let it run">
+              It stands still until it is resumed.
+            </Way>
+          )}
+          {run.state === "paused" && (
+            <Way run={run} turn="event-replay-resume" label="Resume" title="Let this run go on?" refusal="Not now">
+              The rest takes {durationOf(run.total - run.done, run.rate)} at {run.rate} a second.
+            </Way>
+          )}
+          {!hasEnded(run) && (
+            <Way run={run} turn="event-replay-cancel" label="Cancel" deed="Cancel it" title="Cancel this run?" grave>
+              {run.kind === "replay"
+                ? "What was told stays told, and the rest of the slice is not told."
+                : "Dead letters that it has not sent wait again."}
+            </Way>
+          )}
         </div>
       </div>
       <progress className={styles.progress} value={part} aria-label={`${Math.floor(100 * part)} % done`} />
       <p className={styles.facts}>
         <b>{PHASES[run.state]}</b>, {run.done.toLocaleString("en-GB")} of {countOf(run.total, noun)}
         {run.state === "running" && `, ${durationOf(run.total - run.done, run.rate)} left at ${run.rate} a second`}
+        {run.waits_for.length > 0 && `, waits for ${run.waits_for.join(", ")} to take what is queued`}
         {". Begun "}
         <Ago time={run.started_at} /> by {run.started_by}.
       </p>
-      {turn.isError && <ProblemNotice thrown={turn.error} />}
     </li>
   );
 }
 
-function Way({ turn, mutation, children }: { turn: Turn; mutation: ReturnType<typeof useTurn>; children: string }) {
+interface WayProps {
+  run: Run;
+  turn: Turn;
+  label: string;
+  deed?: string;
+  title: string;
+  refusal?: string;
+  grave?: boolean;
+  children: ReactNode;
+}
+
+function Way({ run, turn, children, deed, ...asked }: WayProps) {
+  const mutation = useTurn(turn, run);
   return (
-    <Button small look="quiet" disabled={mutation.isPending} onClick={() => mutation.mutate(turn)}>
-      {children}
-    </Button>
+    <Reasoned
+      {...asked}
+      deed={deed ?? asked.label}
+      pending={mutation.isPending}
+      thrown={mutation.error}
+      onDeed={(why, close) => mutation.mutate(why, { onSuccess: close })}
+    >
+      <p>{children}</p>
+    </Reasoned>
   );
 }

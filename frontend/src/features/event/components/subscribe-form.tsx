@@ -3,19 +3,22 @@ import { Button } from "@/components/button";
 import { Field } from "@/components/field";
 import { ProblemNotice } from "@/components/problem-notice";
 import { useSubscribe } from "@/features/event/api/subscriptions";
+import { WhyField } from "@/features/event/components/why-field";
 import styles from "@/components/sheet-form.module.css";
 
 /** A callback that is told of events from now on; its secret is shown this once. */
 export function SubscribeForm() {
   const [type, setType] = useState("");
   const [url, setUrl] = useState("");
+  const [why, setWhy] = useState("");
   const subscribe = useSubscribe();
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    subscribe.mutate({ type: type.trim(), url: url.trim() }, {
+    subscribe.mutate({ type: type.trim(), url: url.trim(), why: why.trim() }, {
       onSuccess: () => {
         setType("");
         setUrl("");
+        setWhy("");
       },
     });
   };
@@ -32,6 +35,9 @@ export function SubscribeForm() {
             <input {...described} type="url" required maxLength={2000} autoComplete="off" value={url} placeholder="https://" onChange={(event) => setUrl(event.target.value)} />
           )}
         </Field>
+        <div className={styles.whole}>
+          <WhyField value={why} hint="Stays in the list of actions; may be empty" onChange={setWhy} />
+        </div>
       </div>
       {subscribe.isError && <ProblemNotice thrown={subscribe.error} />}
       {subscribe.data && (

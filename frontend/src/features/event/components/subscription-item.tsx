@@ -1,17 +1,14 @@
 import { useState } from "react";
-import { Button } from "@/components/button";
-import { Confirm } from "@/components/confirm";
-import { ProblemNotice } from "@/components/problem-notice";
 import { Ago } from "@/components/timestamp";
 import { useEnable, useTest, useUnsubscribe } from "@/features/event/api/subscriptions";
 import { DeliveryList } from "@/features/event/components/delivery-list";
+import { Reasoned } from "@/features/event/components/reasoned";
 import { hindranceOf, outcomeOf, type Subscription, type Tested } from "@/features/event/subscription";
 import styles from "./dead-letter-item.module.css";
 
 /** One callback: of what it is told, how that goes, and the ways on. */
 export function SubscriptionItem({ subscription }: { subscription: Subscription }) {
   const test = useTest();
-  const enable = useEnable();
   const [open, setOpen] = useState(false);
   const { id, type, url, state } = subscription;
   const hindrance = hindranceOf(subscription);
@@ -24,14 +21,19 @@ export function SubscriptionItem({ subscription }: { subscription: Subscription 
         </div>
         <div className={styles.ways}>
           <Unsubscribe subscription={subscription} />
-          <Button small disabled={test.isPending} onClick={() => test.mutate({ id })}>
-            {test.isPending ? "Sending" : "Send a test"}
-          </Button>
-          {hindrance && (
-            <Button look="solid" small disabled={enable.isPending} onClick={() => enable.mutate({ id })}>
-              {enable.isPending ? "Enabling" : "Enable again"}
-            </Button>
-          )}
+          <Reasoned
+            label="Send a test"
+            title="Send it a test?"
+            deed="Send it"
+            refusal="Not now"
+            look="line"
+            pending={test.isPending}
+            thrown={test.error}
+            onDeed={(why, close) => test.mutate({ id, why }, { onSuccess: close })}
+          >
+            <p>An event of no meaning goes to {url}, now and once.</p>
+          </Reasoned>
+          {hindrance && <Enable subscription={subscription} />}
         </div>
       </div>
       {hindrance && <p className={styles.reason}>{hindrance}</p>}
@@ -44,8 +46,6 @@ export function SubscriptionItem({ subscription }: { subscription: Subscription 
           </span>
         </p>
       )}
-      {enable.isError && <ProblemNotice thrown={enable.error} />}
-      {test.isError && <ProblemNotice thrown={test.error} />}
       {test.data && <Outcome tested={test.data} />}
       <dl className={styles.facts}>
         <Figure name="Delivered" value={subscription.delivered} />
@@ -63,16 +63,35 @@ export function SubscriptionItem({ subscription }: { subscription: Subscription 
 function Unsubscribe({ subscription: { id, url } }: { subscription: Subscription }) {
   const unsubscribe = useUnsubscribe();
   return (
-    <Confirm
+    <Reasoned
       label="Unsubscribe"
       title="Send it nothing more?"
       deed="Unsubscribe"
+      grave
       pending={unsubscribe.isPending}
       thrown={unsubscribe.error}
-      onConfirm={() => unsubscribe.mutate({ id })}
+      onDeed={(why) => unsubscribe.mutate({ id, why })}
     >
       <p>What waits for {url} is not sent either.</p>
-    </Confirm>
+    </Reasoned>
+  );
+}
+
+function Enable({ subscription: { id, url } }: { subscription: Subscription }) {
+  const enable = useEnable();
+  return (
+    <Reasoned
+      label="Enable again"
+      title="Tell it of events again?"
+      deed="Enable"
+      refusal="Not now"
+      look="solid"
+      pending={enable.isPending}
+      thrown={enable.error}
+      onDeed={(why, close) => enable.mutate({ id, why }, { onSuccess: close })}
+    >
+      <p>{url} begins anew: what happened meanwhile is not told.</p>
+    </Reasoned>
   );
 }
 
