@@ -87,7 +87,9 @@ def progress(found: pb.Run) -> str:
     counted = f"{found.state:<9}  {found.done} of {found.total} ({part} %)"
     if found.state != "running":
         return counted
-    return f"{counted}, at most {found.rate} a second: {_duration(found)} left"
+    rest = f"{counted}, at most {found.rate} a second: {_duration(found)} left"
+    waits = f", waits for {shown(', '.join(found.waits_for))}" if found.waits_for else ""
+    return rest + waits
 
 
 def action(found: pb.Action) -> str:

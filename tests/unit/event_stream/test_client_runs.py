@@ -121,6 +121,7 @@ def test_words_tell_of_a_run() -> None:
         in (said)
     )
     assert "retry of dead letters of several functions" in words.run(retry)
+    assert words.progress(run(waits_for=["f"])).endswith("10 s left, waits for f")
 
 
 def test_words_tell_what_was_begun_and_what_was_only_counted() -> None:
