@@ -7,6 +7,7 @@ import asyncpg
 
 from tests.conftest import Installation
 from tests.e2e.client import Fanfold, eventually
+from tests.faults import queues
 
 CONSUMER = "faulty-on-post-created"
 SECRETS = ["faulty-database-url", "broker-url", "signing-key"]
@@ -54,5 +55,8 @@ def deploy_consumer(fanfold: Fanfold, *, works: bool) -> None:
 
 
 def remove(fanfold: Fanfold) -> None:
+    """Take the service away with its queue, in which the posts of other tests would gather."""
     for operation in ("on-post-created", "migrate", "effects"):
         fanfold.remove(f"faulty-{operation}")
+    eventually(fanfold.bound_consumers, lambda names: CONSUMER not in names)
+    queues.delete(fanfold.installation, [f"fn.{CONSUMER}"])

@@ -32,6 +32,7 @@ SAID = {
     "media-upload": 415,
     "event-dead-letter-store": 204,
     "event-dead-letter-retry-many": 400,
+    "event-dead-letter-restore": 400,
 }
 Proof = Callable[[Operation, str, bytes], dict[str, str]]
 
