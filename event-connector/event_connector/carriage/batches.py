@@ -38,6 +38,26 @@ class _Waiting:
     outcome: asyncio.Future[Outcome]
 
 
+class _Awaited:
+    """Ends the task it is made in, once nobody waits for any outcome of a batch to come."""
+
+    def __init__(self, batch: list[_Waiting]) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._open = len(batch)
+        self._cancelled = False
+        for waiting in batch:
+            waiting.outcome.add_done_callback(self._done)
+
+    def _done(self, outcome: asyncio.Future[Outcome]) -> None:
+        # Counted, not looked up: in all, the batch would be searched as often as it is long.
+        self._open -= 1
+        self._cancelled = self._cancelled or outcome.cancelled()
+        if self._cancelled and not self._open:
+            self._task.cancel()
+
+
 class Batches:
     """Gathers what is delivered at the same time; as many batches are under way as `gate` lets.
 
@@ -97,11 +117,8 @@ class Batches:
             batch = self._take()
             self._gathering = False
             self._gather()
-            task = asyncio.current_task()
-            assert task is not None
-            for waiting in batch:
-                waiting.outcome.add_done_callback(lambda _: _abandon(task, batch))
             if batch:
+                _Awaited(batch)
                 with _telling(batch):
                     felled = await self._hand_over(batch, self.handover.beside)
         if felled:
@@ -202,10 +219,3 @@ def _blamed(outcome: Outcome) -> bool:
             return True
         case _:
             return False
-
-
-def _abandon(task: asyncio.Task[None], batch: list[_Waiting]) -> None:
-    """End a call when nobody waits for any of its outcomes that are still to come."""
-    outcomes = [waiting.outcome for waiting in batch]
-    if all(one.done() for one in outcomes) and any(one.cancelled() for one in outcomes):
-        task.cancel()

@@ -106,8 +106,11 @@ class Settling:
         return doubt.lone > LONE and trial.serves and not many
 
     def doubt(self, trial: Trial) -> Doubt:
-        known = trial.message.id
-        return self.gate.doubts.of(known) if known else trial.doubt
+        if trial.message.id:
+            return self.gate.doubts.of(trial.message.id)
+        if trial.doubt is None:
+            trial.doubt = Doubt()
+        return trial.doubt
 
     async def inform(self, trial: Trial) -> None:
         """Ask before a call whether the function runs, when a fall may be the last doubt."""

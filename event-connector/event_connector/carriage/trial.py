@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 from event_connector.broker.message import Message
@@ -55,7 +55,7 @@ class Trial:
     pause: float = 0.0
     refused: int = 0
     absent: int = 0
-    doubt: Doubt = field(default_factory=Doubt)
+    doubt: Doubt | None = None
 
     @property
     def fresh(self) -> bool:
