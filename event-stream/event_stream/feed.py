@@ -154,7 +154,9 @@ class Feed:
         if self._window is None:
             self._window = Window(await self._log.last())
         now = asyncio.get_running_loop().time
-        while True:
+        if not self.subscribers:
+            await self._skip(now())
+        while self.subscribers:
             found, place = await self._log.following(Slice(), self._window.last, PAGE)
             if place > self._window.last:
                 self._window.extend(found, place, now())
@@ -167,6 +169,15 @@ class Feed:
             self.stalled = False
             self.turned.set()
             self._told.info("log read", last=self._window.last)
+
+    async def _skip(self, now: float) -> None:
+        """Go to the end of the log: nobody is there to read it for, and who comes can."""
+        last = await self._log.last()
+        if last > self._opened().last:
+            self._window = Window(last)
+            self._tell()
+        else:
+            self._opened().trim(now)
 
     async def _listen(self) -> None:
         heard = Once()

@@ -73,6 +73,18 @@ async def test_feed_reads_once_for_all_who_are_close() -> None:
         assert len(log.asked) - before == 1
 
 
+async def test_feed_reads_no_events_while_nobody_follows() -> None:
+    log = MemoryLog(3)
+    async with running(log) as feed:
+        log.append("post.created", "like.added")
+        async with asyncio.timeout(WITHIN):
+            while feed.last() < 5:
+                await asyncio.sleep(0.01)
+
+        assert log.asked == []
+        assert await taken(feed, 3, 2) == [4, 5]
+
+
 async def test_feed_goes_from_the_log_to_the_window_without_gap_or_repetition(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
