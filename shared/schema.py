@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from shared.databases.database import Database
+from shared.databases.migrations import OWN
 from shared.errors import Unavailable
 
 # Somebody has to migrate or deploy meanwhile.
 _RETRY_SECONDS = 5
-# Migrations of this number are the adapters' own.
-_OWN = "0000"
 
 
 class Schema:
@@ -28,7 +27,7 @@ class Schema:
     async def check(self, function: str) -> None:
         """Raise Unavailable, with who is behind and the remedy, unless they are the same."""
         needed = self._needed
-        applied = [name for name in await self._database.applied() if not name.startswith(_OWN)]
+        applied = [name for name in await self._database.applied() if not name.startswith(OWN)]
         if set(needed) - set(applied):
             raise Unavailable(
                 f"the {self._service} database {_at(applied)}, {function} needs"

@@ -10,6 +10,9 @@ from shared.errors import ConfigurationError
 
 # Seconds that a migration waits for another one that holds the lock.
 LOCK_PATIENCE = 60
+# The number of all that the adapters bring themselves, in the order of their names: a service
+# counts from 0001.
+OWN = "0000"
 _NAME = re.compile(r"\d{4}_[a-z0-9_]+")
 
 
@@ -34,7 +37,7 @@ def migrations(folder: Path, suffix: str) -> list[Migration]:
         if not _NAME.fullmatch(path.stem):
             raise ConfigurationError(f"a migration is named NNNN_name{suffix}, got {path.name}")
     numbers = [path.name[:4] for path in paths]
-    if twice := sorted({number for number in numbers if numbers.count(number) > 1}):
+    if twice := sorted({one for one in numbers if numbers.count(one) > 1 and one != OWN}):
         raise ConfigurationError(f"two migrations in {folder} have number {', '.join(twice)}")
     return [Migration(path.name, path.read_text("utf-8")) for path in paths]
 

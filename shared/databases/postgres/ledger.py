@@ -32,10 +32,16 @@ ON CONFLICT (aggregate) DO UPDATE SET owner = excluded.owner, until = excluded.u
     WHERE leases.until < clock_timestamp() OR leases.owner = excluded.owner
 RETURNING aggregate
 """
-_UNSENT = """
-SELECT id, aggregate, envelope FROM outbox
-WHERE sent_at IS NULL AND aggregate = ANY($1::text[])
-ORDER BY aggregate, revision, position LIMIT $2
+# One walk along the index for each aggregate. Asked for by `= ANY`, PostgreSQL may collect the
+# entries of the index first: it then never takes out those of rows that were sent since, and
+# looks through all of them each time, until the next vacuum.
+UNSENT = """
+SELECT due.id, due.aggregate, due.envelope FROM unnest($1::text[]) AS asked (aggregate)
+CROSS JOIN LATERAL (
+    SELECT id, aggregate, envelope, revision, position FROM outbox
+    WHERE sent_at IS NULL AND outbox.aggregate = asked.aggregate
+    ORDER BY revision, position LIMIT $2
+) AS due ORDER BY due.aggregate, due.revision, due.position LIMIT $2
 """
 _SETTLE = """
 WITH marked AS (
@@ -43,11 +49,13 @@ WITH marked AS (
 )
 DELETE FROM leases WHERE aggregate = ANY($2::text[]) AND owner = $3
 """
+# Every position is above 0: to say so is the key to the index `outbox_waiting`.
 # The inner limit bounds the cost when the outbox has grown while RabbitMQ was away.
 _WAITING = """
 SELECT aggregate FROM (
     SELECT aggregate, created_at FROM outbox
-    WHERE sent_at IS NULL AND created_at < clock_timestamp() - make_interval(secs => $1)
+    WHERE sent_at IS NULL AND position > 0
+      AND created_at < clock_timestamp() - make_interval(secs => $1)
       AND NOT EXISTS (SELECT 1 FROM leases
                       WHERE leases.aggregate = outbox.aggregate AND until >= clock_timestamp())
     ORDER BY created_at LIMIT $2 * 5
@@ -109,7 +117,7 @@ class PostgresLedger:
         return [row["aggregate"] for row in rows]
 
     async def unsent(self, aggregates: Sequence[str], limit: int) -> list[Unsent]:
-        rows = await self._database.fetch(_UNSENT, list(aggregates), limit)
+        rows = await self._database.fetch(UNSENT, list(aggregates), limit)
         return [Unsent(row["id"], row["aggregate"], row["envelope"].encode()) for row in rows]
 
     async def settle(self, sent: Sequence[str], leased: Sequence[str], owner: str) -> None:

@@ -14,11 +14,9 @@ async def test_migrate_applies_own_tables_then_each_file_once(
     subject: Subject, tmp_path: Path
 ) -> None:
     folder = subject.folder(tmp_path)
-    own, first, second = (
-        f"{name}{subject.suffix}" for name in ("0000_outbox", "0001_things", "0002_more")
-    )
+    first, second = (f"{name}{subject.suffix}" for name in ("0001_things", "0002_more"))
 
-    assert await subject.open().migrate(folder) == [own, first]
+    assert await subject.open().migrate(folder) == [*subject.own, first]
     assert await subject.open().migrate(folder) == []
     (folder / second).write_text(subject.more)
     assert await subject.open().migrate(folder) == [second]
@@ -32,7 +30,7 @@ async def test_migrate_by_several_at_once_applies_each_file_once(
     applied = await asyncio.gather(*(subject.open().migrate(folder) for _ in range(4)))
 
     assert sorted(name for names in applied for name in names) == [
-        f"0000_outbox{subject.suffix}",
+        *subject.own,
         f"0001_things{subject.suffix}",
     ]
     database = subject.open()
@@ -89,7 +87,7 @@ async def test_applied_names_what_is_applied_whole(subject: Subject, tmp_path: P
         await database.migrate(folder)
 
     assert await database.applied() == [
-        f"0000_outbox{subject.suffix}",
+        *subject.own,
         f"0001_things{subject.suffix}",
     ]
 

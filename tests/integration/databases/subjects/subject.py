@@ -1,5 +1,6 @@
 """One database of its own for each test, on the real server, seen from outside and inside."""
 
+import inspect
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
@@ -65,6 +66,12 @@ class Subject(ABC):
     @abstractmethod
     async def age(self, table: str, column: str, seconds: float) -> None:
         """Move a time of every row into the past."""
+
+    @property
+    def own(self) -> list[str]:
+        """What the adapter migrates before a service's own files."""
+        folder = Path(inspect.getfile(type(self.make(self.url)))).parent / "schema"
+        return sorted(path.name for path in folder.glob(f"0000_*{self.suffix}"))
 
     def open(self, proxy: Proxy | None = None, *, password: str | None = None) -> Any:
         """Give an adapter of its own, as another process would have; `close` closes it."""
