@@ -14,7 +14,7 @@ GONE = 410  # the receiver's word for: never again
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """Who is told of which events, and how that goes."""
+    """Who is told of which events, and how that goes; `waiting` is counted up to 10,001."""
 
     id: str
     type: str

@@ -69,8 +69,9 @@ WENT_WRONG = """
 DISABLE = "UPDATE subscriptions SET state = 'disabled' WHERE id = $1 AND state = 'active'"
 PURGE = """
     DELETE FROM deliveries WHERE id IN (
-        SELECT id FROM deliveries WHERE settled_at < clock_timestamp() - interval '30 days'
-        LIMIT $1)
+        SELECT id FROM deliveries
+        WHERE settled_at < statement_timestamp() - interval '30 days'
+        ORDER BY settled_at LIMIT $1)
 """
 # What was too much to drop at once, and what was fanned out while its subscription ended.
 LEFT = """
@@ -142,6 +143,11 @@ class Deliveries(Shares):
         if disabled:
             await self.cache.forget(ACTIVES)
         return disabled
+
+    async def give_up(self, due: Due, error: str, now: datetime) -> None:
+        """Note that a delivery cannot be made, for which its callback is not to blame."""
+        attempts = due.attempt - 1
+        await self.database.execute(FAILED, due.delivery, attempts, 0, now, error, None)
 
     async def purge_deliveries(self, now: datetime) -> None:
         """Forget what was settled a month ago, and drop what waits for nobody any more."""

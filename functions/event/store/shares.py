@@ -36,6 +36,8 @@ PAUSING = f"""({FAILING} AND last_tried_at > statement_timestamp()
 HELD = """(SELECT count(*) FROM deliveries AS other WHERE other.subscription_id = {}
     AND other.state = 'waiting' AND other.held_until > '-infinity'
     AND other.held_until > clock_timestamp())"""
+# An index is walked up to a time that stays the same for the statement, which
+# clock_timestamp() does not; in transactions, now() would be older than the statement.
 DUE = f"""
     WITH turn AS (
         SELECT id, CASE
@@ -50,7 +52,7 @@ DUE = f"""
         SELECT one.id FROM turn CROSS JOIN LATERAL (
             SELECT id, next_at FROM deliveries
             WHERE subscription_id = turn.id AND state = 'waiting'
-                AND next_at <= clock_timestamp()
+                AND next_at <= statement_timestamp()
             ORDER BY next_at LIMIT turn.share FOR UPDATE SKIP LOCKED
         ) AS one ORDER BY one.next_at LIMIT $3)
     RETURNING id, attempts + 1 AS attempt

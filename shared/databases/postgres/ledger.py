@@ -49,13 +49,14 @@ WITH marked AS (
 )
 DELETE FROM leases WHERE aggregate = ANY($2::text[]) AND owner = $3
 """
-# Every position is above 0: to say so is the key to the index `outbox_waiting`.
-# The inner limit bounds the cost when the outbox has grown while RabbitMQ was away.
+# Every position is above 0: to say so is the key to the index `outbox_waiting`. A time that
+# stays the same for the statement bounds the walk along it, which clock_timestamp() does not;
+# the inner limit bounds it when the outbox has grown while RabbitMQ was away.
 _WAITING = """
 SELECT aggregate FROM (
     SELECT aggregate, created_at FROM outbox
     WHERE sent_at IS NULL AND position > 0
-      AND created_at < clock_timestamp() - make_interval(secs => $1)
+      AND created_at < statement_timestamp() - make_interval(secs => $1)
       AND NOT EXISTS (SELECT 1 FROM leases
                       WHERE leases.aggregate = outbox.aggregate AND until >= clock_timestamp())
     ORDER BY created_at LIMIT $2 * 5
@@ -65,12 +66,13 @@ GROUP BY aggregate ORDER BY min(created_at) LIMIT $2
 _PURGE_OUTBOX = """
 DELETE FROM outbox WHERE id IN (
     SELECT id FROM outbox
-    WHERE sent_at < clock_timestamp() - make_interval(secs => $1) LIMIT $2)
+    WHERE sent_at < statement_timestamp() - make_interval(secs => $1) ORDER BY sent_at LIMIT $2)
 """
 _PURGE_INBOX = """
 DELETE FROM inbox WHERE key IN (
     SELECT key FROM inbox
-    WHERE recorded_at < clock_timestamp() - make_interval(secs => $1) LIMIT $2)
+    WHERE recorded_at < statement_timestamp() - make_interval(secs => $1)
+    ORDER BY recorded_at LIMIT $2)
 """
 _PURGE_LEASES = """
 DELETE FROM leases WHERE aggregate IN (

@@ -458,11 +458,12 @@ async def test_delivery_whose_event_was_kept_apart_comes_to_an_end(
     )
     assert (await deliver(event, message)).status == 204
     [delivery] = await shown(event, id=made["id"])
-    assert (delivery["attempts"], delivery["last_error"]) == (
-        1,
-        "the log has no event of this id",
-    )
+    ended = ("failed", 0, "the log has no event of this id")
+    assert (delivery["state"], delivery["attempts"], delivery["last_error"]) == ended
     assert receiver.got == []
+    # Its callback has nothing to do with it: no attempt to it is put off, and none counted.
+    [made] = await shown(event)
+    assert (made["failed"], made["failing_since"], made["last_error"]) == (0, None, "")
 
 
 async def test_address_is_checked_at_each_attempt(

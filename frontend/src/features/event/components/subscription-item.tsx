@@ -49,7 +49,7 @@ export function SubscriptionItem({ subscription }: { subscription: Subscription 
       {test.data && <Outcome tested={test.data} />}
       <dl className={styles.facts}>
         <Figure name="Delivered" value={subscription.delivered} />
-        <Figure name="Waiting" value={subscription.waiting} />
+        <Figure name="Waiting" value={subscription.waiting} most={10_000} />
         <Figure name="Given up" value={subscription.failed} />
       </dl>
       <details className={styles.payload} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -105,11 +105,12 @@ function Outcome({ tested }: { tested: Tested }) {
   );
 }
 
-function Figure({ name, value }: { name: string; value: number }) {
+function Figure({ name, value, most = Infinity }: { name: string; value: number; most?: number }) {
+  const counted = Math.min(value, most).toLocaleString("en-GB");
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{value.toLocaleString("en-GB")}</dd>
+      <dd>{value > most ? `over ${counted}` : counted}</dd>
     </div>
   );
 }
