@@ -30,7 +30,7 @@ STORE = {"__init__.py", "reads.py", "writes.py", "projections.py", "rows.py", "o
 OF_EVENT = {"letters.py", "runs.py", "subscriptions.py", "deliveries.py", "audit.py"}
 SLICES = {"spans.py", "counts.py", "shares.py"}
 ARCHIVE = {"archive.py", "chunks.py", "history.py", "parts.py"}
-STORE_OF = {"event": STORE | OF_EVENT | SLICES | ARCHIVE | {"redaction.py"}}
+STORE_OF = {"event": STORE | OF_EVENT | SLICES | ARCHIVE | {"marking.py", "redaction.py"}}
 # Whom a service asks beside its own store.
 ASKED = {"user": {"clerk.py"}, "event": {"callbacks.py"}}
 BANNED = {"utils", "helpers", "common", "base", "misc", "manager", "data"}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from functions.event.model import Action, Cause, DeadLetter, Decided, History, Seen, State
+from functions.event.store.marking import PART, Which, change
 from functions.event.store.projections import KEPT_AT
 from functions.event.store.redaction import presentable
 from functions.event.store.rows import letter_of, next_of, place_of, readable, sent
@@ -45,21 +46,8 @@ EDIT = """
         members = ARRAY(SELECT unnest(members) UNION SELECT unnest($5::text[]))
     WHERE id = $1
 """
-# Letters that one statement decides: more would take longer than a statement may.
-DECIDED = 2000
-DISCARD = """
-    UPDATE dead_letters SET state = 'discarded', kept_at = $1, discarded_by = $2,
-        discarded_at = $3, why = $4
-    WHERE id IN (
-        SELECT id FROM dead_letters WHERE state = 'waiting' AND {} LIMIT $5 FOR UPDATE)
-    RETURNING id
-"""
-RESTORE = """
-    UPDATE dead_letters SET state = 'waiting', kept_at = $1, why = ''
-    WHERE id IN (
-        SELECT id FROM dead_letters WHERE state = 'discarded' AND {} LIMIT $2 FOR UPDATE)
-    RETURNING id
-"""
+DISCARD = "state = 'discarded', kept_at = $2, discarded_by = $3, discarded_at = $4, why = $5"
+RESTORE = "state = 'waiting', kept_at = $2, why = ''"
 
 
 class Letters:
@@ -134,7 +122,8 @@ class Letters:
 
         async def work(tx: PostgresTransaction) -> Decided:
             kept_at = await tx.fetchval(KEPT_AT)
-            changed = await _decide(tx, DISCARD, (kept_at, by, at, why), which)
+            those = _those(State.WAITING, which)
+            changed = await change(tx, DISCARD, (kept_at, by, at, why), those)
             await _record(tx, "discarded", (at, by, why), which, changed)
             return _decided(which, changed, kept_at)
 
@@ -147,7 +136,7 @@ class Letters:
 
         async def work(tx: PostgresTransaction) -> Decided:
             kept_at = await tx.fetchval(KEPT_AT)
-            changed = await _decide(tx, RESTORE, (kept_at,), which)
+            changed = await change(tx, RESTORE, (kept_at,), _those(State.DISCARDED, which))
             await _record(tx, "restored", (at, by, why), which, changed)
             return _decided(which, changed, kept_at)
 
@@ -160,24 +149,15 @@ def _found(row: Row | None, letter_id: str) -> Row:
     return row
 
 
-async def _decide(
-    tx: PostgresTransaction, sql: str, values: tuple[object, ...], which: list[str] | Seen
-) -> list[str]:
-    """Change letters, some thousand at a time, and give their ids."""
-    first, args = len(values) + 2, list[object]()
-    if isinstance(which, Seen):
-        where = f"cause = ${first} AND kept_at <= ${first + 1}"
-        args += [which.cause, which.until]
-        if which.since:
-            where += f" AND kept_at >= ${first + 2}"
-            args.append(which.since)
-    else:
-        where = f"id = ANY(${first}::text[])"
-        args.append(which)
-    changed: list[str] = []
-    while rows := await tx.fetch(sql.format(where), *values, DECIDED, *args):
-        changed += [row["id"] for row in rows]
-    return changed
+def _those(state: State, which: list[str] | Seen) -> Which:
+    if not isinstance(which, Seen):
+        return Which("state = {} AND id = ANY({}::text[])", (state, which))
+    seen = "state = {} AND cause = {} AND kept_at <= {}"
+    if which.since:
+        return Which(
+            f"{seen} AND kept_at >= {{}}", (state, which.cause, which.until, which.since)
+        )
+    return Which(seen, (state, which.cause, which.until))
 
 
 async def _record(
@@ -195,8 +175,8 @@ async def _record(
             )
         count = len(changed)
         await tx.execute(RECORD_MANY, at, by, f"dead letters {what}", which.cause, why, count)
-    for first in range(0, len(changed), DECIDED):
-        ids = changed[first : first + DECIDED]
+    for first in range(0, len(changed), PART):
+        ids = changed[first : first + PART]
         await tx.execute(RECORD, at, by, f"dead letter {what}", ids, why)
 
 

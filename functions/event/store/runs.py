@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from functions.event.model import DeadLetter, Phase, Run, Turn
+from functions.event.store.marking import Which, change
 from functions.event.store.projections import KEPT_AT
 from functions.event.store.rows import letter_of, next_of, place_of, run_of, sent
 from functions.event.store.writes import RECORD, RECORD_MANY
@@ -12,8 +13,6 @@ from shared.databases.postgres import Postgres, PostgresTransaction
 from shared.errors import Conflict, NotFound
 from shared.pages import Page
 
-# Letters that one statement marks: more would take longer than a statement may.
-MARKED = 5000
 # So long a run is left to whoever moves it; a mover that crashed is followed by another then.
 HOLD = 30
 # At most so many seconds' worth is sent at once, by a clock that was late.
@@ -24,13 +23,9 @@ START = """
                       started_by, started_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
-MARK = """
-    UPDATE dead_letters SET state = 'retrying', run = $1 WHERE id IN (
-        SELECT id FROM dead_letters WHERE state = 'waiting' AND function <> 'unknown' AND {}
-        LIMIT $2 FOR UPDATE)
-"""
-MARK_THESE = MARK.format("id = ANY($3::text[])")
-MARK_CAUSE = MARK.format("cause = $3 AND kept_at <= $4")
+MARK = "state = 'retrying', run = $2"
+UNMARK = "state = 'waiting', run = NULL, kept_at = $2"
+MEANT = "state = 'waiting' AND function <> 'unknown' AND "
 RUN = "SELECT * FROM runs WHERE id = $1"
 LOCK = "SELECT * FROM runs WHERE id = $1 FOR UPDATE"
 RUNS = """
@@ -41,10 +36,6 @@ TURN = """
     UPDATE runs SET state = $2, moved_at = clock_timestamp(), waits_for = '{}',
         ended_at = CASE WHEN $2 = 'cancelled' THEN $3::timestamptz END
     WHERE id = $1 RETURNING *
-"""
-UNMARK = """
-    UPDATE dead_letters SET state = 'waiting', run = NULL, kept_at = $3 WHERE id IN (
-        SELECT id FROM dead_letters WHERE run = $1 AND state = 'retrying' LIMIT $2)
 """
 TAKE = """
     UPDATE runs SET held_until = clock_timestamp() + make_interval(secs => $1),
@@ -75,9 +66,13 @@ LETTERS = """
     SELECT * FROM dead_letters
     WHERE run = $1 AND state = 'retrying' AND function <> ALL($3::text[]) ORDER BY id LIMIT $2
 """
+# A run that was cancelled while they were sent has let go of them: they went all the same. One
+# that has failed again since is another matter.
 SENT = """
-    UPDATE dead_letters SET state = 'retried', run = NULL, retried_by = $3, retried_at = $4
-    WHERE id = ANY($1::text[]) AND run = $2 AND state = 'retrying'
+    UPDATE dead_letters SET state = 'retried', run = NULL, retried_by = $4, retried_at = $5
+    FROM unnest($1::text[], $2::timestamptz[]) AS went(letter, failed)
+    WHERE id = letter AND last_failed_at = failed
+        AND (run = $3 AND state = 'retrying' OR run IS NULL AND state = 'waiting')
 """
 
 
@@ -94,12 +89,16 @@ class Runs:
         self, run: Run, why: str, *, ids: list[str], cause: str, seen_until: datetime | None
     ) -> Run:
         """Mark the letters that are meant and wait; others that come later stay out of it."""
-        wanted = (MARK_THESE, ids) if ids else (MARK_CAUSE, cause, seen_until)
+        if ids:
+            which = Which(MEANT + "id = ANY({}::text[])", (ids,))
+        else:
+            which = Which(MEANT + "cause = {} AND kept_at <= {}", (cause, seen_until))
 
         async def work(tx: PostgresTransaction) -> Run:
-            total = await _repeated(tx, wanted[0], run.id, MARKED, *wanted[1:])
-            if total == 0:
+            marked = await change(tx, MARK, (run.id,), which)
+            if not marked:
                 raise Conflict("none of these dead letters waits for a retry")
+            total = len(marked)
             return await _start(tx, replace(run, total=total), "dead letters retried", why)
 
         return await self.database.write(work)
@@ -124,7 +123,8 @@ class Runs:
                 raise NotFound(f"no run has the id {run_id}")
             run_of(row).check_turn(state)
             if state is Phase.CANCELLED:
-                await _repeated(tx, UNMARK, run_id, MARKED, await tx.fetchval(KEPT_AT))
+                still = Which("run = {} AND state = 'retrying'", (run_id,))
+                await change(tx, UNMARK, (await tx.fetchval(KEPT_AT),), still)
             await tx.execute(RECORD, at, by, f"run {state}", [run_id], why)
             row = await tx.fetchrow(TURN, run_id, state, at)
             assert row is not None  # it is locked
@@ -164,7 +164,8 @@ class Runs:
         async def work(tx: PostgresTransaction) -> Run:
             if letters:
                 ids = [letter.id for letter in letters]
-                await tx.execute(SENT, ids, run.id, run.started_by, at)
+                failed = [letter.last_failed_at for letter in letters]
+                await tx.execute(SENT, ids, failed, run.id, run.started_by, at)
                 why = f"run {run.id}"
                 await tx.execute(RECORD, at, run.started_by, "dead letter retried", ids, why)
             row = await tx.fetchrow(ADVANCE, run.id, position, went, ended, HOLD)
@@ -185,11 +186,3 @@ async def _start(tx: PostgresTransaction, run: Run, action: str, why: str) -> Ru
     who = (run.started_at, run.started_by)
     await tx.execute(RECORD_MANY, *who, action, run.id, why, run.total)
     return run
-
-
-async def _repeated(tx: PostgresTransaction, sql: str, run: str, *args: object) -> int:
-    """Run a bounded update until it finds no more rows; give how many it changed."""
-    total = 0
-    while changed := int((await tx.execute(sql, run, *args)).removeprefix("UPDATE ")):
-        total += changed
-    return total

@@ -16,7 +16,7 @@ from functions.event.operations import (
     dead_letter_retry_many,
     replay_cancel,
 )
-from functions.event.store import Store, letters
+from functions.event.store import Store, marking
 from shared.databases.postgres import Postgres, PostgresTransaction
 from shared.testing import NOW, Answer, admin, member
 from tests.integration.event.examples import fail, happened
@@ -142,7 +142,7 @@ async def test_letters_that_wait_again_after_the_look_are_not_decided(
 async def test_all_of_a_cause_are_discarded_and_those_alone_are_restored(
     event: Service[Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(letters, "DECIDED", 2)
+    monkeypatch.setattr(marking, "PART", 2)
     [before] = await failed(event, 1)
     await ask(event, dead_letter_discard, ids=[before], why="long ago")
     mine = await failed(event, 5)

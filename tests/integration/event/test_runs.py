@@ -10,6 +10,7 @@ from aiormq.abc import AbstractChannel
 from pamqp.commands import Basic
 from pamqp.common import Arguments
 
+from functions.event import events
 from functions.event.model import LEAST
 from functions.event.operations import (
     dead_letter_list,
@@ -408,6 +409,34 @@ async def test_cancelled_retry_lets_go_of_what_it_has_not_sent(event: Service[St
         "SELECT state, count(*) FROM dead_letters GROUP BY 1 ORDER BY 1"
     )
     assert [tuple(row.values()) for row in states] == [("retried", 1), ("waiting", 3)]
+
+
+async def test_retry_that_is_cancelled_while_it_sends_knows_what_went(
+    event: Service[Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [happened() for _ in range(4)]
+    for one in sent:
+        await fail(event, one.encode())
+    rows = await event.store.database.fetch("SELECT id, event_id FROM dead_letters")
+    ids = {row["event_id"]: row["id"] for row in rows}
+    run = (await ask(event, dead_letter_retry_many, ids=[*ids.values()], rate=3)).json()["id"]
+    plain = events.retry
+    again = ""
+
+    async def cancelled(broker: Any, going: Any) -> None:
+        nonlocal again
+        await plain(broker, going)
+        assert (await ask(event, replay_cancel, id=run)).json()["state"] == "cancelled"
+        again = going[0][0].event_id  # its function has failed once more
+        [failed] = [one for one in sent if one.id == again]
+        await fail(event, failed.encode(), last_failed_at="2026-03-04T05:09:00Z")
+
+    monkeypatch.setattr(events, "retry", cancelled)
+    assert await tick(event) == 3
+    found = await event.store.database.fetch("SELECT id, state, run FROM dead_letters")
+    states = {row["id"]: (row["state"], row["run"]) for row in found}
+    assert states[ids[again]] == ("waiting", None)
+    assert sorted(states.values()) == [("retried", None)] * 2 + [("waiting", None)] * 2
 
 
 async def test_letter_that_fails_again_leaves_the_run(event: Service[Store]) -> None:
