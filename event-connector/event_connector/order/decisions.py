@@ -14,48 +14,37 @@ LIST = "event-dead-letter-list"
 EVERY = 5.0
 
 
-class _Letter(msgspec.Struct):
-    event_id: str
-
-
 class _Letters(msgspec.Struct):
-    items: list[_Letter]
-    next: str | None = None
+    items: list[msgspec.Raw]
 
 
 class Decisions:
-    """Which dead letters of one function were discarded; asked every few seconds at most."""
+    """Which dead letters of one function were discarded; of each asked now and then."""
 
     def __init__(self, invoker: Invoker, function: str) -> None:
         self.invoker = invoker
         self.function = function
-        self._asked = -EVERY
+        self._asked: dict[str, float] = {}
 
     async def discarded(self, events: Collection[str]) -> set[str]:
         """Give those of the events whose letters were discarded; none while nobody answers."""
         now = self.invoker.clock()
-        if now - self._asked < EVERY:
-            return set()
-        self._asked = now
-        wanted, found = set(events), set[str]()
-        cursor: str | None = ""
-        # However many were discarded since: what is not found holds its lane up for ever.
-        while cursor is not None and found != wanted:
-            page = await self._page(cursor)
-            found |= {letter.event_id for letter in page.items} & wanted
-            cursor = page.next
-        self._asked = self.invoker.clock()
-        return found
+        self._asked = {event: at for event, at in self._asked.items() if now - at < EVERY}
+        due = [event for event in events if event not in self._asked]
+        # Before the answers: who comes meanwhile does not ask beside this.
+        self._asked |= dict.fromkeys(due, now)
+        return {event for event in due if await self._is_discarded(event)}
 
-    async def _page(self, cursor: str) -> _Letters:
-        asked = {"function": self.function, "state": "discarded", "limit": 100}
-        query = urlencode(asked | ({"cursor": cursor} if cursor else {}))
+    async def _is_discarded(self, event: str) -> bool:
+        query = urlencode(
+            {"function": self.function, "state": "discarded", "event": event, "limit": 1}
+        )
         try:
             answer = await self.invoker.call(LIST, method="GET", query=query)
             if answer.status == 200:
-                return msgspec.json.decode(answer.body, type=_Letters)
+                return bool(msgspec.json.decode(answer.body, type=_Letters).items)
             problem = f"{LIST} answered {answer.status}"
         except (NotAnswered, ValueError) as error:
             problem = str(error)
         log.debug("dead letters not read", function=self.function, error=problem)
-        return _Letters([])
+        return False

@@ -2756,7 +2756,7 @@ export interface components {
         };
         /**
          * Subscription
-         * @description Who is told of which events, and how that goes.
+         * @description Who is told of which events, and how that goes; `waiting` is counted up to 10,001.
          */
         Subscription: {
             created_at: string;
@@ -3779,6 +3779,7 @@ export interface operations {
             query?: {
                 cause?: string;
                 cursor?: string;
+                event?: string;
                 function?: string;
                 group?: boolean;
                 limit?: number;

@@ -19,7 +19,8 @@ Name = Annotated[str, msgspec.Meta(max_length=500)]
 class ListDeadLetters(msgspec.Struct, frozen=True):
     """The latest failures come first; with `group` there is one item for each cause.
 
-    `cause` is the id of such an item, and gives its letters. Causes are those of the letters in
+    `cause` is the id of such an item, and gives its letters; `event` gives those of one event.
+    Causes are those of the letters in
     one state, which is `waiting` unless another is asked for.
     """
 
@@ -29,6 +30,7 @@ class ListDeadLetters(msgspec.Struct, frozen=True):
     function: Name = ""
     type: Name = ""
     cause: Name = ""
+    event: Name = ""
     group: bool = False
 
 
@@ -41,4 +43,5 @@ async def handle(
         return await store.causes(state, request.function, cursor, limit)
     names = ("state", "function", "type", "cause")
     wanted = [(name, getattr(request, name) or "") for name in names]
+    wanted.append(("event_id", request.event))
     return await store.letters(wanted, cursor, limit)

@@ -10,7 +10,7 @@ from tests.integration.event.examples import fail, happened
 from tests.integration.service import Service
 
 
-async def letters(event: Service[Store], **query: str | int) -> list[dict[str, Any]]:
+async def letters(event: Service[Store], /, **query: str | int) -> list[dict[str, Any]]:
     page = await event.call(dead_letter_list, by=admin("a"), query=query)
     assert page.status == 200, page.body
     return list(page.json()["items"])
@@ -50,6 +50,21 @@ async def test_dead_letter_is_kept_with_all_that_was_told(event: Service[Store])
         "discarded_at": None,
         "why": "",
     }
+
+
+async def test_letters_of_one_event_are_found_by_it(event: Service[Store]) -> None:
+    """By this the connector asks whether the letter that a lane stands behind is discarded."""
+    sent, other = happened(), happened()
+    for one, function in ((sent, "a"), (sent, "b"), (other, "a")):
+        await fail(event, one.encode(), function=function)
+    found = await letters(event, event=sent.id)
+    assert {(one["event_id"], one["function"]) for one in found} == {
+        (sent.id, "a"),
+        (sent.id, "b"),
+    }
+    [mine] = await letters(event, event=sent.id, function="a", state="waiting", limit=1)
+    assert (mine["event_id"], mine["function"]) == (sent.id, "a")
+    assert await letters(event, event=sent.id, state="discarded") == []
 
 
 async def test_dead_letter_of_any_bytes_is_kept(event: Service[Store]) -> None:
