@@ -16,7 +16,8 @@ from pamqp.commands import Basic
 from event_connector.broker.queues import QUORUM
 from shared.amqp import CONNECT_TIMEOUT, Broker
 
-Publish = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
+# Does something with RabbitMQ until it succeeds, or raises Unsettled.
+Insist = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 
 
 class Trouble(msgspec.Struct, omit_defaults=True):
@@ -42,10 +43,10 @@ class Ledger:
     It is read when the first event comes, since then no other connector consumes the queue.
     """
 
-    def __init__(self, broker: Broker, queue: str, publish: Publish) -> None:
+    def __init__(self, broker: Broker, queue: str, insist: Insist) -> None:
         self.broker = broker
         self.queue = queue
-        self.publish = publish
+        self.insist = insist
         self.lanes: dict[str, Trouble] = {}
         self._number = 0
         self._wanted = self._written = 0
@@ -61,14 +62,10 @@ class Ledger:
         async with self._one:
             if self._loaded:
                 return
-            async with self.broker.channel() as channel:
-                await channel.queue_declare(self.queue, durable=True, arguments=QUORUM)
-                # What is not acked is there again as soon as the channel is closed.
-                states = [state async for state, _ in _waiting(channel, self.queue)]
-            newest = max(states, key=lambda state: state.number, default=_State())
-            self.lanes, self._number = newest.lanes, newest.number
+            # Here rather than in another session: RabbitMQ counts how often events come.
+            await self.insist(self._read)
             if self.lanes:  # written anew, since RabbitMQ counts how often it was looked at
-                await self.publish(self._put)
+                await self.insist(self._put)
             self._loaded = True
 
     async def write(self) -> None:
@@ -78,8 +75,19 @@ class Ledger:
         async with self._one:
             if self._written < mine:
                 reached = self._wanted
-                await self.publish(self._put)
+                await self.insist(self._put)
                 self._written = reached
+
+    async def _read(self) -> None:
+        async with self.broker.channel() as channel:
+            # A node that has just started takes some commands and never answers them.
+            await channel.queue_declare(
+                self.queue, durable=True, arguments=QUORUM, timeout=CONNECT_TIMEOUT
+            )
+            # What is not acked is there again as soon as the channel is closed.
+            states = [state async for state, _ in _waiting(channel, self.queue)]
+        newest = max(states, key=lambda state: state.number, default=_State())
+        self.lanes, self._number = newest.lanes, newest.number
 
     async def _put(self) -> None:
         self._number += 1
