@@ -1,9 +1,10 @@
 """Keep one consumer per subscribed function and one clock per scheduled one, as deployed."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TypeVar
 
-from event_connector.broker import queues
 from event_connector.broker.filling import Filling
 from event_connector.broker.pulse import Pulse
 from event_connector.broker.rollcall import RollCall
@@ -12,7 +13,7 @@ from event_connector.carriage.trial import Route
 from event_connector.clock.forgetting import Forgetting
 from event_connector.clock.leading import Leading
 from event_connector.clock.ticking import Clock, Ticker
-from event_connector.consumer import Consumer
+from event_connector.consumer import Binding, Consumer
 from event_connector.deployed.gateway import Gateway
 from event_connector.deployed.topics import EVENT_STORE, Subscription, Wishes, wishes
 from event_connector.keeping import keep
@@ -21,9 +22,10 @@ from event_connector.operation.health import Consumers, Health
 from event_connector.session import Session
 from shared import log
 from shared.amqp import Broker
-from shared.losses import BROKEN
 from shared.once import Once
 from shared.retries import Choose
+
+Owner = TypeVar("Owner", Consumer, Ticker)
 
 
 class Connector:
@@ -52,10 +54,14 @@ class Connector:
         self.rollcall = RollCall(broker, self._storing, invoker.metrics.of(EVENT_STORE))
         self.filling = Filling(broker, invoker, self.rollcall.caught_up)
         self.consumers: dict[str, Consumer] = {}
-        self.alarms = Alarms(broker, self.leading, self._consuming)
+        # What is asked for, consumed already or not; None as long as nobody knows.
+        self.wanted: Mapping[str, Subscription] | None = None
+        self.alarms = Alarms(broker, self.leading, lambda: self.wanted)
         self.tickers: dict[str, Ticker] = {}
         self._stopping = False
         self._tasks: dict[Consumer | Ticker, asyncio.Task[None]] = {}
+        # What the queue of each function may be bound by, wanted or not any more.
+        self._bindings: defaultdict[str, set[Binding]] = defaultdict(set)
         self._complaints: dict[str, tuple[str, ...]] = {}
         self._read: dict[str, tuple[Mapping[str, str], Wishes]] = {}
         self._said: dict[str, Once] = {}
@@ -99,10 +105,16 @@ class Connector:
             await asyncio.wait(ticking)
         await self.leading.close()
 
+    @property
+    def working(self) -> Mapping[str, Consumer]:
+        """Give each wanted function's consumer: the last one while the next waits for it."""
+        last = {n: c for n in self.wanted or () for c in self._leaving(Consumer, n)}
+        return last | self.consumers
+
     def health(self) -> Health:
         bound = sorted(name for name, consumer in self.consumers.items() if consumer.bound)
-        wanted = len(self.consumers)
-        known = self.gateway.functions is not None
+        wanted, working = len(self.wanted or {}), self.working
+        known = self.wanted is not None
         broker = self.broker.up and self.pulse.answers
         ready = broker and self.gateway.up and known and len(bound) == wanted
         consumers = Consumers(len(bound), wanted, bound)
@@ -112,27 +124,23 @@ class Connector:
             gateway=self.gateway.up,
             consumers=consumers,
             leads=self.leading.leads,
-            circuits=sorted(n for n, c in self.consumers.items() if c.gate.broken),
+            circuits=sorted(n for n, c in working.items() if c.gate.broken),
             stranded=dict(self.alarms.stranded),
-            stopped={n: keys for n, c in self.consumers.items() if (keys := c.stopped)},
+            stopped={n: keys for n, c in working.items() if (keys := c.stopped)},
             complaints=self._complained(),
-            filling=sorted(n for n, c in self.consumers.items() if c.filling),
+            filling=sorted(n for n, c in working.items() if c.filling),
         )
 
     def _complained(self) -> dict[str, tuple[str, ...]]:
         """Give what cannot be read in annotations, and what queues are not as they ask."""
         told = dict(self._complaints)
-        for name, consumer in self.consumers.items():
+        for name, consumer in self.working.items():
             if consumer.complaints:
                 told[name] = (*told.get(name, ()), *consumer.complaints)
         return told
 
-    def _consuming(self) -> Iterable[str] | None:
-        return None if self.gateway.functions is None else self.consumers
-
     def _known(self, function: str) -> Subscription | None:
-        consumer = self.consumers.get(function)
-        return consumer.subscription if consumer else None
+        return (self.wanted or {}).get(function)
 
     async def _look(self) -> None:
         while not self._stopping:
@@ -141,15 +149,16 @@ class Connector:
             await asyncio.sleep(self.look_every)
 
     async def _follow(self, functions: Mapping[str, Mapping[str, str]]) -> None:
-        wanted = {name: self._wishes(name, notes) for name, notes in functions.items()}
-        self._complaints = {n: wish.complaints for n, wish in wanted.items() if wish.complaints}
+        asked = {name: self._wishes(name, notes) for name, notes in functions.items()}
+        self.wanted = {n: wish.subscription for n, wish in asked.items() if wish.subscription}
+        self._complaints = {n: wish.complaints for n, wish in asked.items() if wish.complaints}
         for name, problems in self._complaints.items():
             said = self._said.setdefault(name, Once())
             said.warning("annotation not read", function=name, problems=problems)
-        self._follow_schedules(wanted)
-        await self._follow_subscriptions(wanted)
+        self._follow_schedules(asked)
+        self._follow_subscriptions(self.wanted)
         await self.forgetting.follow(self.tickers)
-        await self.alarms.remember(self.consumers)
+        await self.alarms.remember(self.wanted)
 
     def _wishes(self, function: str, annotations: Mapping[str, str]) -> Wishes:
         """Read annotations once: this is asked twice a second for each function there is."""
@@ -170,42 +179,34 @@ class Connector:
                 )
                 self._start(ticker)
 
-    def _leaving(self, kind: type[Consumer | Ticker], function: str) -> bool:
-        """Tell whether one that was stopped is still at work: the next one would overlap it."""
-        return any(isinstance(o, kind) and o.function == function for o in self._tasks)
+    def _leaving(self, kind: type[Owner], function: str) -> list[Owner]:
+        """Give those that were stopped and are still at work: the next would overlap them."""
+        return [o for o in self._tasks if isinstance(o, kind) and o.function == function]
 
-    async def _follow_subscriptions(self, wanted: Mapping[str, Wishes]) -> None:
+    def _follow_subscriptions(self, wanted: Mapping[str, Subscription]) -> None:
         for name, consumer in list(self.consumers.items()):
-            subscription = wanted[name].subscription if name in wanted else None
-            if subscription != consumer.subscription:
+            if wanted.get(name) != consumer.subscription:
                 del self.consumers[name]
-                await self._leave(consumer, subscription)
-        if self._stopping:
-            return
-        for name, wish in wanted.items():
-            if wish.subscription and name not in self.consumers:
-                if wish.subscription.order and self._leaving(Consumer, name):
-                    continue
+                consumer.stop(self.drain)
+                if name not in wanted:
+                    log.warning(
+                        "function gone, its queue keeps its events",
+                        function=name,
+                        queue=consumer.subscription.queue,
+                    )
+        for name, subscription in wanted.items():
+            if name not in self.consumers and not self._held_up(subscription):
                 announce = self.rollcall.announce if name == EVENT_STORE else None
-                consumer = Consumer(wish.subscription, self.route, self.filling.fill, announce)
+                consumer = Consumer(
+                    subscription, self.route, self.filling.fill, self._bindings[name], announce
+                )
                 self.consumers[name] = consumer
                 self._start(consumer)
 
-    async def _leave(self, consumer: Consumer, now: Subscription | None) -> None:
-        """Stop a consumer whose function is gone or is to be consumed otherwise."""
-        before = consumer.subscription
-        consumer.stop(self.drain)
-        if now is None:
-            log.warning(
-                "function gone, its queue keeps its events",
-                function=before.function,
-                queue=before.queue,
-            )
-        elif dropped := _dropped(before, now):
-            try:
-                await queues.unbind(self.broker, before, dropped)
-            except BROKEN as error:
-                log.warning("topics not unbound", queue=before.queue, error=repr(error))
+    def _held_up(self, subscription: Subscription) -> bool:
+        """Tell whether the last one must end first, or may still bind what is not wanted."""
+        last = self._leaving(Consumer, subscription.function)
+        return any(subscription.order or consumer.preparing for consumer in last)
 
     def _start(self, owner: Consumer | Ticker) -> None:
         task = self._tasks[owner] = asyncio.create_task(owner.run())
@@ -229,9 +230,3 @@ class Connector:
     def _storing(self) -> Session | None:
         consumer = self.consumers.get(EVENT_STORE)
         return consumer.session if consumer else None
-
-
-def _dropped(before: Subscription, now: Subscription) -> set[str]:
-    """Name the patterns whose bindings are no longer asked for."""
-    kept = set(now.patterns) if now.exchange == before.exchange else set()
-    return set(before.patterns) - kept

@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
+
+import aiormq
 
 from event_connector.broker import queues
 from event_connector.broker.history import Progress
@@ -12,6 +15,7 @@ from event_connector.carriage.trial import Route
 from event_connector.deployed.topics import Subscription
 from event_connector.order.ordered import OrderedCourier
 from event_connector.session import HistorySession, Session
+from shared import log
 from shared.backoff import Backoff
 from shared.losses import BROKEN
 from shared.once import Once
@@ -19,6 +23,8 @@ from shared.once import Once
 Fill = Callable[[Subscription, Progress], Coroutine[Any, Any, None]]
 # Is told the name of a session before it begins.
 Announce = Callable[[str], Coroutine[Any, Any, None]]
+# An exchange, and the pattern by which a queue is bound to it.
+Binding = tuple[str, str]
 
 # For calls that run when their consumer is cancelled while its channel still takes acks.
 GRACE = 5.0
@@ -28,7 +34,8 @@ class Consumer:
     """One function's consumer; `bound` says whether events reach it now.
 
     A new queue is filled meanwhile. Where order counts, its history is consumed from another
-    queue first, and events gather in its own.
+    queue first, and events gather in its own. `bindings` are those that the queue may have:
+    each consumer of the function adds its own and takes away what it does not want.
     """
 
     def __init__(
@@ -36,11 +43,15 @@ class Consumer:
         subscription: Subscription,
         route: Route,
         fill: Fill,
+        bindings: set[Binding],
         announce: Announce | None = None,
     ) -> None:
         self.subscription = subscription
         self.route = route
         self.fill = fill
+        self.bindings = bindings
+        # The queue is being declared and bound, also when it was told to stop meanwhile.
+        self.preparing = False
         self.announce = announce
         self.progress = Progress()
         self._unfilled = False
@@ -137,10 +148,28 @@ class Consumer:
                 await session.end(self._limit if self._stopping.is_set() else GRACE)
 
     async def _prepare(self) -> None:
-        prepared = await queues.prepare(self.route.broker, self.subscription)
+        self.preparing = True
+        try:
+            wanted = {(self.subscription.exchange, p) for p in self.subscription.patterns}
+            self.bindings |= wanted
+            prepared = await queues.prepare(self.route.broker, self.subscription)
+            for binding in self.bindings - wanted:
+                await self._unbind(binding)
+        finally:
+            self.preparing = False
         self.complaints, self._unfilled = prepared.complaints, prepared.unfilled
         if prepared.fresh:
             self.progress = Progress()
+
+    async def _unbind(self, binding: Binding) -> None:
+        exchange, pattern = binding
+        before = replace(self.subscription, exchange=exchange)
+        try:
+            await queues.unbind(self.route.broker, before, {pattern})
+        except (aiormq.ChannelNotFoundEntity, aiormq.ChannelAccessRefused) as error:
+            # To such an exchange it was never bound, or is not any more.
+            log.warning("topic not unbound", queue=before.queue, error=repr(error))
+        self.bindings.discard(binding)
 
     async def _open(self) -> Session:
         connection = await self.route.broker.connection()

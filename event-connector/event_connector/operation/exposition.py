@@ -1,10 +1,12 @@
 """The connector's numbers as Prometheus reads them: `GET /metrics` beside `/healthz`."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from event_connector.broker.depths import depths
 from event_connector.operation.metrics import Tally
+from shared.amqp import Broker
 from shared.losses import BROKEN
 from shared.prometheus import Family, text
 
@@ -27,10 +29,13 @@ async def page(connector: "Connector") -> bytes:
         found.stranded.add(events, {"queue": queue})
     for function, tally in sorted(connector.invoker.metrics.functions.items()):
         found.add_tally(function, tally)
-    for function, consumer in sorted(connector.consumers.items()):
+    working = dict(sorted(connector.working.items()))
+    for function in sorted(connector.wanted or ()):
+        found.bound.add(int(function in health.consumers.functions), {"function": function})
+    for function, consumer in working.items():
         found.add_consumer(function, consumer)
-    ready = await _ready(connector)
-    for function, consumer in sorted(connector.consumers.items()):
+    ready = await _ready(connector.broker, working.values())
+    for function, consumer in working.items():
         for queue in consumer.queues:
             waiting = ready.get(queue)
             if waiting is not None:
@@ -39,13 +44,13 @@ async def page(connector: "Connector") -> bytes:
     return text(vars(found).values())
 
 
-async def _ready(connector: "Connector") -> dict[str, int | None]:
-    queues = [queue for consumer in connector.consumers.values() for queue in consumer.queues]
-    if not connector.broker.up:
+async def _ready(broker: Broker, consumers: "Iterable[Consumer]") -> dict[str, int | None]:
+    queues = [queue for consumer in consumers for queue in consumer.queues]
+    if not broker.up:
         return {}
     try:
         async with asyncio.timeout(PATIENCE):
-            return await depths(connector.broker, queues)
+            return await depths(broker, queues)
     except BROKEN:
         return {}
 
@@ -90,7 +95,6 @@ class Numbers:
     def add_consumer(self, function: str, consumer: "Consumer") -> None:
         name = {"function": function}
         tally = consumer.route.invoker.metrics.of(function)
-        self.bound.add(int(consumer.bound), name)
         self.filling.add(int(consumer.filling), name)
         self.held.add(consumer.held, name)
         self.oldest.add(round(tally.oldest, 3), name)

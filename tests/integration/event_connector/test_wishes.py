@@ -3,9 +3,15 @@
 import asyncio
 import json
 
+import pytest
 from aiohttp import web
 
+from event_connector.broker import queues
+from event_connector.broker.queues import Prepared
 from event_connector.connector import Connector
+from event_connector.deployed.topics import Subscription
+from event_connector.operation.health import Consumers
+from shared.amqp import Broker
 from tests.integration.event_connector.conftest import Amqp, event, ready, until
 from tests.integration.event_connector.gateway import Call, Gateway
 
@@ -92,9 +98,52 @@ async def test_ordered_function_that_is_deployed_anew_waits_for_its_calls(
     await called.wait()
     again = gateway.deploy("a", note, concurrency="7", **ordered)
     await until(lambda: "a" not in connector.consumers)
+    health = connector.health()
+    assert (health.ready, health.consumers) == (False, Consumers(0, 1, []))
     await amqp.publish(second)
     looked = gateway.lists
     await until(lambda: gateway.lists > looked + 3)
     assert again.calls == []
     go.set()
     await until(lambda: seen == [1, 2])
+
+
+async def test_topic_dropped_while_it_is_bound_is_unbound_afterwards(
+    gateway: Gateway, connector: Connector, amqp: Amqp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare, began, go = queues.prepare, asyncio.Event(), asyncio.Event()
+
+    async def late(broker: Broker, subscription: Subscription) -> Prepared:
+        if "like.*" in subscription.patterns:
+            began.set()
+            await go.wait()
+        return await prepare(broker, subscription)
+
+    monkeypatch.setattr(queues, "prepare", late)
+    function = gateway.deploy("a", topic="post.*,like.*", start="now")
+    await began.wait()
+    before = connector.consumers["a"]
+    function.annotations["topic"] = "post.*"
+    await until(lambda: connector.consumers.get("a") is not before)
+    go.set()
+    await until(lambda: before not in connector._tasks)
+    await ready(connector, 1)
+    await amqp.publish(event("like.added"), posted := event())
+    await until(lambda: function.calls)
+    assert function.ids == [posted.id]
+
+
+async def test_exchange_that_is_gone_keeps_nobody_from_consuming(
+    gateway: Gateway, connector: Connector, amqp: Amqp
+) -> None:
+    await amqp.channel.exchange_declare("events.gone", exchange_type="topic", durable=True)
+    function = gateway.deploy("a", topic="post.*", start="now", exchange="events.gone")
+    await ready(connector, 1)
+    before = connector.consumers["a"]
+    await amqp.channel.exchange_delete("events.gone")
+    function.annotations["com.fanfold.exchange"] = "events"
+    await until(lambda: connector.consumers.get("a") not in {None, before})
+    await ready(connector, 1)
+    await amqp.publish(posted := event())
+    await until(lambda: function.calls)
+    assert function.ids == [posted.id]
