@@ -73,7 +73,7 @@ class Session:
         """See what has come here: all that the broker had sent when this was asked.
 
         It answers in turn: before the second answer it sends what the queue had given out
-        before the first.
+        before the first. Raises ConnectionError while the queue itself does not answer.
         """
         declared = await self._declared()
         await self._declared()
@@ -120,9 +120,14 @@ class Session:
         self.ended.set()
 
     async def _declared(self) -> Queue.DeclareOk:
-        return await self.channel.queue_declare(
+        declared = await self.channel.queue_declare(
             self.queue, passive=True, timeout=CONNECT_TIMEOUT
         )
+        # RabbitMQ answers for a queue whose leader is silent: no messages, no consumers. One at
+        # least is counted otherwise: this one, or the one that it stands by for.
+        if not declared.consumer_count:
+            raise ConnectionError(f"{self.queue} does not say what waits in it")
+        return declared
 
     async def _handle(self, delivered: DeliveredMessage, number: int) -> None:
         try:

@@ -8,10 +8,14 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 DEFINITIONS = Path(__file__).parents[3] / "event-connector/rabbitmq/definitions.json"
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
 
 
 class RabbitMQ:
@@ -53,12 +57,24 @@ class RabbitMQ:
         assert self._process is not None
         self._process.send_signal(number)
 
+    @contextmanager
+    def silent(self, queue: str) -> Iterator[None]:
+        """Let the leader of a quorum queue answer nothing for a while."""
+        self._evaluate(f"ok = sys:suspend('%2F_{queue}').")
+        try:
+            yield
+        finally:
+            self._evaluate(f"ok = sys:resume('%2F_{queue}').")
+
     def remove(self) -> None:
         for process in (self._process, self._mapper):
             if process and process.poll() is None:
                 process.kill()
                 process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _evaluate(self, erlang: str) -> None:
+        subprocess.run([CONTROL, "eval", erlang], **self._surroundings(), check=True)
 
     def _write(self) -> None:
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
@@ -78,6 +94,12 @@ class RabbitMQ:
             subprocess.run(["chown", "-R", "nobody", str(self.folder)], check=True)
 
     def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
+        with (self.folder / "output").open("ab") as output:
+            return subprocess.Popen(
+                command, **self._surroundings(), stdout=output, stderr=output
+            )
+
+    def _surroundings(self) -> dict[str, Any]:
         environment = {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(self.folder),
@@ -99,17 +121,13 @@ class RabbitMQ:
             "RUNNING_UNDER_SYSTEMD": "1",
         }
         user = "nobody" if os.geteuid() == 0 else None
-        with (self.folder / "output").open("ab") as output:
-            return subprocess.Popen(
-                command,
-                env=environment,
-                cwd=self.folder,
-                user=user,
-                extra_groups=[] if user else None,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
+        return {
+            "env": environment,
+            "cwd": self.folder,
+            "user": user,
+            "extra_groups": [] if user else None,
+            "stdin": subprocess.DEVNULL,
+        }
 
     def _greets(self) -> bool:
         try:

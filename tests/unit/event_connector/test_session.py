@@ -4,13 +4,13 @@ from typing import cast
 
 import pytest
 from aiormq.abc import AbstractChannel, DeliveredMessage
-from pamqp.commands import Basic
+from pamqp.commands import Basic, Queue
 from pamqp.header import ContentHeader
 
 from event_connector.broker.message import Message, Unsettled
 from event_connector.carriage.courier import Courier
 from event_connector.deployed.topics import Subscription
-from event_connector.session import Session
+from event_connector.session import Seen, Session
 
 
 class Channel:
@@ -24,6 +24,16 @@ class Channel:
     async def basic_ack(self, tag: int, /, *, multiple: bool, wait: bool) -> None:
         assert (multiple, wait) == (False, False)
         self.acked.append(tag)
+
+
+class Counting:
+    """A channel that tells in turn what it was given of messages and consumers."""
+
+    def __init__(self, *counts: tuple[int, int]) -> None:
+        self.counts = list(counts)
+
+    async def queue_declare(self, name: str, **_: object) -> Queue.DeclareOk:
+        return Queue.DeclareOk(name, *self.counts.pop(0))
 
 
 class Breaking:
@@ -72,3 +82,22 @@ async def test_session_ends_when_a_delivery_breaks(
     fault: Exception | None, acked: list[int], *, ended: bool
 ) -> None:
     assert await handled(fault) == (acked, ended)
+
+
+def looking(*counts: tuple[int, int]) -> Session:
+    return Session(
+        cast(AbstractChannel, Counting(*counts)), cast(Courier, Breaking(None)), "fn.a"
+    )
+
+
+async def test_look_tells_what_waited_when_it_was_asked() -> None:
+    assert await looking((3, 1), (0, 2)).look() == Seen(arrived=0, waiting=3)
+
+
+@pytest.mark.parametrize("counts", [[(0, 0)], [(3, 1), (0, 0)]])
+async def test_look_believes_nobody_who_does_not_count_this_consumer(
+    counts: list[tuple[int, int]],
+) -> None:
+    """What had come is not known either: a queue that is silent has not sent it."""
+    with pytest.raises(ConnectionError, match=r"fn\.a does not say what waits in it"):
+        await looking(*counts).look()

@@ -1,6 +1,7 @@
 """Connectors know together when nothing is on its way to the event store any more."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,8 +27,13 @@ class Session:
     waiting: int = 0
     queue: str = "fn.event-store"
     passage: Passage = field(default_factory=Passage)
+    # How often its queue answers before it falls silent.
+    answers: float = math.inf
 
     async def look(self) -> Seen:
+        self.answers -= 1
+        if self.answers < 0:
+            raise ConnectionError("nobody knows what waits")
         return Seen(self.passage.arrived, self.waiting)
 
 
@@ -163,6 +169,20 @@ async def test_what_waits_is_handed_out_before_the_second_question() -> None:
         for number in numbers:
             one.session.passage.settle(number)
         await asyncio.wait_for(waiting, 5)
+
+
+async def test_queue_that_does_not_say_what_waits_is_asked_again() -> None:
+    async with connectors(1) as [one]:
+        one.session.answers = 0
+        waiting = asyncio.create_task(one.rollcall.caught_up())
+        await asked(one.bus, 1)
+        await asyncio.sleep(0.3)
+        assert (waiting.done(), one.bus.questions) == (False, 1)
+        one.session.answers = 1  # and none for who asks what is still to be handed out
+        with pytest.raises(ConnectionError, match="nobody knows"):
+            await asyncio.wait_for(waiting, 5)
+        one.session.answers = math.inf
+        await asyncio.wait_for(one.rollcall.caught_up(), 5)
 
 
 async def test_what_is_put_behind_the_others_is_asked_for_again() -> None:
