@@ -36,7 +36,7 @@ class Taking:
         found = cls()
         channel.on_consumer_cancel_callbacks.add(lambda _: found.over.set())
         channel.closing.add_done_callback(lambda _: found.over.set())
-        await channel.basic_qos(prefetch_count=together)
+        await channel.basic_qos(prefetch_count=together, timeout=CONNECT_TIMEOUT)
         await channel.basic_consume(queue, found._come.put, timeout=CONNECT_TIMEOUT)
         return found
 
