@@ -8,19 +8,39 @@ from typing import Any, Protocol
 
 import msgspec
 
-from shared.errors import Unavailable
+from shared.errors import Problem, Unavailable
 from shared.events import Event
 
 _LOOK_AGAIN_SECONDS = 0.25
 # A page that does not come is asked for so often: who reads the log has begun something.
 _ATTEMPTS = 20
 _PAGE = 200
+# Where events wait until the log has them.
+_STORE = "fn.event-store"
 
 
 class Asking(Protocol):
     """What is asked of other functions."""
 
     async def get(self, function: str, **query: str) -> dict[str, Any]: ...
+
+
+class Counting(Protocol):
+    """What is asked of the broker."""
+
+    async def depth(self, queue: str) -> int: ...
+
+
+async def stored(broker: Counting, patience: float) -> None:
+    """Return once nothing waits to be stored; raises Problem when that takes too long."""
+    late = monotonic() + patience
+    while waiting := await broker.depth(_STORE):
+        if monotonic() > late:
+            raise Problem(
+                f"{waiting} events wait in {_STORE}, and consumers may have had them: run the"
+                " same command again when they are stored"
+            )
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 async def history(

@@ -25,11 +25,12 @@ import uvloop
 
 from shared import log, signing
 from shared.application import Application
+from shared.broker import Broker
 from shared.calls import Calls
 from shared.databases.database import Database
 from shared.errors import ConfigurationError, Problem, Unavailable
 from shared.events import CONTENT_TYPE, Event
-from shared.history import history
+from shared.history import history, stored
 from shared.ids import new_id
 from shared.operation import Operation, connect_store, load
 from shared.runtime import compose, utc_now
@@ -38,6 +39,8 @@ from shared.settings import Settings
 # An event is stored a moment after it was told: what was told before we forgot and is stored
 # only now must not be missed.
 SETTLING_SECONDS = 2.0
+# So long the event store may take for what waits for it.
+PATIENCE = 30.0
 _AT_ONCE = 4
 _RECORD = "event-action-record"
 _LONGEST = 500
@@ -181,7 +184,13 @@ async def rebuild(settings: Settings, who: str, why: str) -> str:
     store: Any = connect_store(settings)
     if not hasattr(store, "clear"):
         raise ConfigurationError(f"{settings.service} keeps nothing that events told")
-    calls = Calls(settings, utc_now)
+    calls, broker = Calls(settings, utc_now), Broker(lambda: settings.secret("broker-url"))
+    try:
+        await stored(broker, PATIENCE)
+    except Problem as error:
+        raise Problem(f"not rebuilt: {error}") from error
+    finally:
+        await broker.close()
     rebuilding = Rebuilding(settings, store, calls)
     await record(calls, settings.service, who, why)
     same = await rebuilding.run()

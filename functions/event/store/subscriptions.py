@@ -39,7 +39,10 @@ ENABLE = """
     UPDATE subscriptions SET state = 'active', failing_since = NULL
     WHERE id = $1 AND state = 'disabled'
 """
-REMOVE = "UPDATE subscriptions SET state = 'removed' WHERE id = $1 AND state <> 'removed'"
+REMOVE = """
+    UPDATE subscriptions SET state = 'removed', last_error = ''
+    WHERE id = $1 AND state <> 'removed'
+"""
 
 
 class Subscriptions(Deliveries):

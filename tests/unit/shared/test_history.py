@@ -1,13 +1,14 @@
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from shared.errors import Unavailable
+from shared.errors import Problem, Unavailable
 from shared.events import Event
-from shared.history import history
+from shared.history import history, stored
 from shared.ids import new_id
-from shared.testing import NOW
+from shared.testing import NOW, RecordingBroker
 
 OVER, GOES_ON = float("-inf"), float("inf")
 
@@ -87,3 +88,14 @@ async def test_page_that_does_not_come_is_asked_for_again() -> None:
 async def test_log_that_does_not_come_at_all_is_no_end() -> None:
     with pytest.raises(Unavailable, match=r"^event-list answered 503$"):
         await told(Listed(page([1], "a"), *[Unavailable("event-list answered 503")] * 99))
+
+
+async def test_log_is_whole_once_nothing_waits_to_be_stored() -> None:
+    broker = RecordingBroker()
+    broker.depths = {"fn.event-store": 2, "fn.other": 7}
+    with pytest.raises(Problem, match=r"^2 events wait in fn\.event-store, and consumers may"):
+        await stored(broker, patience=0.0)
+    waiting = asyncio.create_task(stored(broker, patience=60.0))
+    await asyncio.sleep(0)
+    broker.depths = {"fn.other": 7}
+    await waiting
