@@ -112,7 +112,7 @@ class Broker:
         async with self._opening:
             if self._publishing is None or self._publishing.is_closed:
                 connection = await self.connection()
-                self._publishing = await connection.channel(
-                    on_return_raises=True, timeout=CONNECT_TIMEOUT
-                )
+                # Its own timeout is none for the confirms that it asks for.
+                async with asyncio.timeout(CONNECT_TIMEOUT):
+                    self._publishing = await connection.channel(on_return_raises=True)
             return self._publishing

@@ -10,7 +10,7 @@ from pamqp.common import FieldValue
 
 from event_connector.broker.depths import depths
 from event_connector.deployed.topics import Subscription
-from shared.amqp import Broker
+from shared.amqp import CONNECT_TIMEOUT, Broker
 from shared.retries import RETURN
 
 QUORUM: dict[str, FieldValue] = {"x-queue-type": "quorum"}
@@ -122,7 +122,9 @@ async def unbind(broker: Broker, subscription: Subscription, patterns: set[str])
     """Stop what a changed annotation no longer asks for."""
     async with broker.channel() as channel:
         for pattern in patterns:
-            await channel.queue_unbind(subscription.queue, subscription.exchange, pattern)
+            await channel.queue_unbind(
+                subscription.queue, subscription.exchange, pattern, timeout=CONNECT_TIMEOUT
+            )
 
 
 async def filled(broker: Broker, subscription: Subscription) -> None:
@@ -131,9 +133,9 @@ async def filled(broker: Broker, subscription: Subscription) -> None:
     The marker goes first: whose consumer ends with the other queue must not fill it again.
     """
     async with broker.channel() as channel:
-        await channel.queue_delete(marker(subscription))
+        await channel.queue_delete(marker(subscription), timeout=CONNECT_TIMEOUT)
         if subscription.order:
-            await channel.queue_delete(history(subscription))
+            await channel.queue_delete(history(subscription), timeout=CONNECT_TIMEOUT)
 
 
 async def _bind(channel: AbstractChannel, subscription: Subscription) -> None:

@@ -134,7 +134,9 @@ class RollCall:
         if session is None:  # it is about to be opened anew
             return len(self._answers) + 1
         async with self.broker.channel() as channel:
-            found = await channel.queue_declare(session.queue, passive=True)
+            found = await channel.queue_declare(
+                session.queue, passive=True, timeout=CONNECT_TIMEOUT
+            )
             return found.consumer_count or 0
 
     async def _handed_out(self) -> None:
@@ -193,9 +195,13 @@ class RollCall:
     async def _tell(self, word: Word) -> None:
         """Return once it is with everybody who listens."""
         connection = await self.broker.connection()
-        channel = await connection.channel(timeout=CONNECT_TIMEOUT)
+        # Its own timeout is none for the confirms that it asks for.
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            channel = await connection.channel()
         try:
-            await channel.exchange_declare(EXCHANGE, exchange_type="fanout", durable=True)
+            await channel.exchange_declare(
+                EXCHANGE, exchange_type="fanout", durable=True, timeout=CONNECT_TIMEOUT
+            )
             await channel.basic_publish(
                 msgspec.json.encode(word), exchange=EXCHANGE, timeout=CONNECT_TIMEOUT
             )

@@ -93,7 +93,7 @@ class Queues:
     async def channel(self) -> AsyncIterator["Queues"]:
         yield self
 
-    async def queue_delete(self, name: str) -> None:
+    async def queue_delete(self, name: str, **_: object) -> None:
         self.deleted.append(name)
 
 
