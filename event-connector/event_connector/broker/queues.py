@@ -60,6 +60,8 @@ async def prepare(broker: Broker, subscription: Subscription) -> Prepared:
     filling, leaves it behind, and the next start fills again.
     """
     if not subscription.filled:
+        # One that was being filled would be filled anew when that is asked for again.
+        await filled(broker, subscription)
         return Prepared(
             unfilled=False, fresh=False, complaints=await _bound(broker, subscription)
         )
@@ -78,6 +80,10 @@ async def prepare(broker: Broker, subscription: Subscription) -> Prepared:
             await channel.queue_delete(past)
         if ordered:
             await channel.queue_declare(past, durable=True, arguments=HISTORY)
+    if ordered and not await exists(broker, sign):
+        # Another connector has reached the end of history meanwhile, and this would be empty.
+        await filled(broker, subscription)
+        unfilled = False
     return Prepared(unfilled, fresh or (ordered and not there), complaints)
 
 
@@ -133,9 +139,8 @@ async def filled(broker: Broker, subscription: Subscription) -> None:
     The marker goes first: whose consumer ends with the other queue must not fill it again.
     """
     async with broker.channel() as channel:
-        await channel.queue_delete(marker(subscription), timeout=CONNECT_TIMEOUT)
-        if subscription.order:
-            await channel.queue_delete(history(subscription), timeout=CONNECT_TIMEOUT)
+        for name in (marker(subscription), history(subscription)):
+            await channel.queue_delete(name, timeout=CONNECT_TIMEOUT)
 
 
 async def _bind(channel: AbstractChannel, subscription: Subscription) -> None:

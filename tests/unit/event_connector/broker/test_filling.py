@@ -129,7 +129,7 @@ async def test_queue_is_filled_after_a_fault(
     broker, one = Queues(), stored(1)
     await filled(broker, Log([one], faults=[fault]))
     assert broker.sent == [("events.return", "fn.like-f", one.event().encode())]
-    assert broker.deleted == ["fn.like-f.filling"]
+    assert broker.deleted == ["fn.like-f.filling", "fill.like-f"]
     told = capfd.readouterr().err
     assert (told.count("queue not filled yet"), told.count("queue filled")) == (1, 1)
     assert type(fault).__name__ in told
