@@ -157,7 +157,7 @@ class Connector:
             said.warning("annotation not read", function=name, problems=problems)
         self._follow_schedules(asked)
         self._follow_subscriptions(self.wanted)
-        await self.forgetting.follow(self.tickers)
+        await self.forgetting.follow([n for n, wish in asked.items() if wish.schedule])
         await self.alarms.remember(self.wanted)
 
     def _wishes(self, function: str, annotations: Mapping[str, str]) -> Wishes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -10,6 +10,7 @@ import pytest
 
 from event_connector.calls.invoker import Invoker
 from event_connector.calls.outcomes import Answer
+from event_connector.clock.forgetting import Forgetting
 from event_connector.clock.leading import Leading
 from event_connector.connector import Connector
 from event_connector.deployed.gateway import Gateway
@@ -156,16 +157,26 @@ class Slow(Relay):
         return Answer(200, {})
 
 
-async def test_changed_schedule_waits_for_the_call_of_the_old_one() -> None:
+async def test_changed_schedule_waits_for_the_call_of_the_old_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     relay, listed = Slow(), {"post-relay": {"com.fanfold.every": "100ms"}}
     made, watched = connector(relay, listed), Watched(listed)
     made.gateway = cast(Gateway, watched)
+    scheduled: list[list[str]] = []
+
+    async def follow(_: object, functions: Collection[str]) -> None:
+        scheduled.append([*functions])
+
+    monkeypatch.setattr(Forgetting, "follow", follow)
 
     async def change() -> None:
         await relay.called.wait()
         listed["post-relay"] = {"com.fanfold.every": "150ms"}
         await watched.looked(20)
         assert made.tickers == {}
+        # However long the call takes, the function has a schedule.
+        assert scheduled[-1] == ["post-relay"]
         relay.go.set()
         await relay.twice.wait()
 
