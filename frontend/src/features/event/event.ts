@@ -5,6 +5,9 @@ export type StoredEvent = Schemas["StoredEvent"];
 /** One delivery that was given up, and what is known about why. */
 export type DeadLetter = Schemas["DeadLetter"];
 
+/** What a message that tells of no function is kept under: it can be sent back to none. */
+export const UNKNOWN = "unknown";
+
 /** A dead letter with what came, and what operators did about it. */
 export type History = Schemas["History"];
 

@@ -4,7 +4,7 @@ import { Listing } from "@/components/listing";
 import { Ago } from "@/components/timestamp";
 import { useCauses } from "@/features/event/api/causes";
 import { type Decision, DiscardAll, RestoreAll, RetryAll, TakeBack } from "@/features/event/components/cause-ways";
-import { type DeadLetter, NONE, searchOf } from "@/features/event/event";
+import { type DeadLetter, NONE, searchOf, UNKNOWN } from "@/features/event/event";
 import { itemsOf } from "@/lib/pages";
 import { countOf } from "@/lib/text";
 import styles from "./dead-letter-item.module.css";
@@ -57,7 +57,7 @@ export function CauseList({ state, onStarted }: Props) {
               {state === "waiting" && (
                 <div className={styles.ways}>
                   <DiscardAll cause={cause} onDiscarded={(discarded) => setTold({ discarded })} />
-                  <RetryAll cause={cause} onStarted={onStarted} />
+                  {cause.function !== UNKNOWN && <RetryAll cause={cause} onStarted={onStarted} />}
                 </div>
               )}
               {state === "discarded" && (

@@ -4,7 +4,7 @@ import { DeadLetterEdit } from "@/features/event/components/dead-letter-edit";
 import { DeadLetterFacts } from "@/features/event/components/dead-letter-facts";
 import { DeadLetterHistory } from "@/features/event/components/dead-letter-history";
 import { Discard, Restore, Retry } from "@/features/event/components/dead-letter-ways";
-import { type DeadLetter, payloadOf, STATES } from "@/features/event/event";
+import { type DeadLetter, payloadOf, STATES, UNKNOWN } from "@/features/event/event";
 import styles from "./dead-letter-item.module.css";
 
 interface Props {
@@ -29,10 +29,14 @@ export function DeadLetterItem({ letter, onRetried }: Props) {
         {state === "waiting" && (
           <div className={styles.ways}>
             <Discard letter={letter} />
-            <Button look="quiet" small onClick={() => setEditing(!editing)} aria-expanded={editing}>
-              Edit
-            </Button>
-            <Retry letter={letter} onRetried={onRetried} />
+            {letter.function !== UNKNOWN && (
+              <>
+                <Button look="quiet" small onClick={() => setEditing(!editing)} aria-expanded={editing}>
+                  Edit
+                </Button>
+                <Retry letter={letter} onRetried={onRetried} />
+              </>
+            )}
           </div>
         )}
         {state === "discarded" && (
