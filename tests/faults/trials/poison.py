@@ -49,6 +49,7 @@ class Handler:
     healthy: tuple[int, int]
     asked: dict[str, str] = field(default_factory=dict)
     judged: bool = False
+    pairs: int = 3
 
 
 SOME = ("fails", "malformed")
@@ -59,6 +60,8 @@ HANDLERS = (
         (*SOME * 4, "fails", "fells"),
         (4_000, 300),
         judged=True,
+        # Legs differ by three in a hundred, and what is asked about is five.
+        pairs=7,
     ),
     Handler(
         "poisoned-one",
@@ -96,7 +99,7 @@ def run(stage: Stage, scale: Scale) -> list[Finding]:
     for handler in HANDLERS:
         trial = Poison(drill, handler)
         drill.stage.say(f"1 % poison among {handler.what}")
-        for pair in range(scale.of(3, 1)):
+        for pair in range(scale.of(handler.pairs, 1)):
             for poisoned in (False, True) if pair % 2 == 0 else (True, False):
                 trial.leg(scale.of(*handler.healthy), poisoned=poisoned)
         found.append(trial.judge(whole=not scale.short and scale.part >= 1))
