@@ -83,10 +83,9 @@ class Broker:
             await asyncio.sleep(0.01)
 
     @asynccontextmanager
-    async def channel(self) -> AsyncIterator[AbstractChannel]:
+    async def channel(self, *, confirms: bool = False) -> AsyncIterator[AbstractChannel]:
         """Open a channel for a few commands; one that RabbitMQ refuses closes it for good."""
-        connection = await self.connection()
-        channel = await connection.channel(publisher_confirms=False, timeout=CONNECT_TIMEOUT)
+        channel = await self._open(publisher_confirms=confirms)
         try:
             yield channel
         finally:
@@ -111,8 +110,11 @@ class Broker:
     async def _publisher(self) -> AbstractChannel:
         async with self._opening:
             if self._publishing is None or self._publishing.is_closed:
-                connection = await self.connection()
-                # Its own timeout is none for the confirms that it asks for.
-                async with asyncio.timeout(CONNECT_TIMEOUT):
-                    self._publishing = await connection.channel(on_return_raises=True)
+                self._publishing = await self._open(on_return_raises=True)
             return self._publishing
+
+    async def _open(self, **how: bool) -> AbstractChannel:
+        connection = await self.connection()
+        # The client's own timeout is none for the confirms that it asks for.
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            return await connection.channel(**how)

@@ -194,16 +194,10 @@ class RollCall:
 
     async def _tell(self, word: Word) -> None:
         """Return once it is with everybody who listens."""
-        connection = await self.broker.connection()
-        # Its own timeout is none for the confirms that it asks for.
-        async with asyncio.timeout(CONNECT_TIMEOUT):
-            channel = await connection.channel()
-        try:
+        async with self.broker.channel(confirms=True) as channel:
             await channel.exchange_declare(
                 EXCHANGE, exchange_type="fanout", durable=True, timeout=CONNECT_TIMEOUT
             )
             await channel.basic_publish(
                 msgspec.json.encode(word), exchange=EXCHANGE, timeout=CONNECT_TIMEOUT
             )
-        finally:
-            await channel.close()

@@ -55,7 +55,7 @@ class Bus:
         return SimpleNamespace(channel=opened)
 
     @asynccontextmanager
-    async def channel(self) -> AsyncIterator["Bus"]:
+    async def channel(self, **_: object) -> AsyncIterator["Bus"]:
         yield self
 
     async def close(self) -> None: ...
