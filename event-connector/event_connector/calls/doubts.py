@@ -31,9 +31,7 @@ class Doubts:
     def of(self, message: str) -> Doubt:
         doubt = self._known.get(message)
         if doubt is None:
-            doubt = Doubt()
-            if message:
-                self._known[message] = doubt
+            doubt = self._known[message] = Doubt()
             if len(self._known) > MOST:
                 self._known.popitem(last=False)
         return doubt
