@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from aiormq.abc import DeliveredMessage
+from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from event_connector.broker import queues
-from event_connector.operation.removal import remove
+from event_connector.operation import removal
 from shared.amqp import Broker
 from tests.integration.event_connector.conftest import Amqp, until
 from tests.integration.event_connector.rabbitmq import RabbitMQ
@@ -29,8 +29,16 @@ async def broker(rabbit: RabbitMQ, amqp: Amqp) -> AsyncIterator[Broker]:
 
 
 async def test_queue_that_falls_silent_is_not_deleted_with_what_waits_in_it(
-    rabbit: RabbitMQ, amqp: Amqp, broker: Broker
+    rabbit: RabbitMQ, amqp: Amqp, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    looked, plain = asyncio.Semaphore(0), removal._empty
+
+    async def empty(channel: AbstractChannel, queue: str) -> bool:
+        found = await plain(channel, queue)
+        looked.release()
+        return found
+
+    monkeypatch.setattr(removal, "_empty", empty)
     sent: set[str] = set()
     count, silent = UNLIMITED + 100, asyncio.Event()
     for n in range(count):
@@ -40,7 +48,7 @@ async def test_queue_that_falls_silent_is_not_deleted_with_what_waits_in_it(
         await silent.wait()
         sent.add(str(delivered.header.properties.message_id))
 
-    removing = asyncio.create_task(remove(broker, "gone", send))
+    removing = asyncio.create_task(removal.remove(broker, "gone", send))
 
     async def given() -> bool:
         return await amqp.depth(QUEUE) == count - UNLIMITED
@@ -49,7 +57,8 @@ async def test_queue_that_falls_silent_is_not_deleted_with_what_waits_in_it(
     with rabbit.silent(QUEUE):
         silent.set()
         await until(lambda: len(sent) == UNLIMITED)
-        await asyncio.sleep(1)
+        for _ in range(3):
+            await looked.acquire()
         assert not removing.done()
     moved = await asyncio.wait_for(removing, 30)
     assert (len(sent), moved) == (count, count)
