@@ -3,7 +3,7 @@ import { Button } from "@/components/button";
 import { ProblemNotice } from "@/components/problem-notice";
 import styles from "./confirm.module.css";
 
-interface Props {
+export interface ConfirmProps {
   /** What the button says that asks. */
   label: ReactNode;
   title: string;
@@ -22,7 +22,7 @@ interface Props {
 }
 
 /** A button that asks once more, because what follows cannot be taken back. */
-export function Confirm({ label, title, deed, refusal = "Keep it", children, pending, thrown, disabled = false, look = "quiet", grave = true, onOpen, onConfirm }: Props) {
+export function Confirm({ label, title, deed, refusal = "Keep it", children, pending, thrown, disabled = false, look = "quiet", grave = true, onOpen, onConfirm }: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   const close = () => dialog.current?.close();

@@ -8,6 +8,9 @@ export type DeadLetter = Schemas["DeadLetter"];
 /** What a message that tells of no function is kept under: it can be sent back to none. */
 export const UNKNOWN = "unknown";
 
+/** What becomes of the reason that an operator gives. */
+export const LASTING = "Stays in the list of actions";
+
 /** A dead letter with what came, and what operators did about it. */
 export type History = Schemas["History"];
 

@@ -5,6 +5,7 @@ import { Field } from "@/components/field";
 import { useDiscardSeen, useRestoreSeen } from "@/features/event/api/dead-letter-decide";
 import { useRetryMany } from "@/features/event/api/runs";
 import { WhyField } from "@/features/event/components/why-field";
+import { LASTING } from "@/features/event/event";
 import { durationOf } from "@/features/event/run";
 import { countOf } from "@/lib/text";
 
@@ -22,7 +23,6 @@ export interface Decision {
 }
 
 const RATE = 50;
-const LASTING = "Stays in the list of actions";
 // An answer comes after the list has changed, and a way may have gone with its cause by then.
 const told = () => undefined;
 

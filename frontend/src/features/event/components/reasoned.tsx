@@ -1,18 +1,9 @@
-import { type ReactNode, useState } from "react";
-import { Confirm } from "@/components/confirm";
+import { useState } from "react";
+import { Confirm, type ConfirmProps } from "@/components/confirm";
 import { WhyField } from "@/features/event/components/why-field";
+import { LASTING } from "@/features/event/event";
 
-interface Props {
-  label: string;
-  title: string;
-  /** The deed, in a verb: "Pause". */
-  deed: string;
-  refusal?: string;
-  children: ReactNode;
-  pending: boolean;
-  thrown: unknown;
-  look?: "quiet" | "line" | "solid";
-  grave?: boolean;
+interface Props extends Omit<ConfirmProps, "disabled" | "onOpen" | "onConfirm"> {
   onDeed: (why: string, close: () => void) => void;
 }
 
@@ -23,7 +14,7 @@ export function Reasoned({ onDeed, children, grave = false, ...rest }: Props) {
   return (
     <Confirm {...rest} grave={grave} onOpen={() => setWhy("")} onConfirm={act}>
       {children}
-      {why !== undefined && <WhyField value={why} hint="Stays in the list of actions; may be empty" onChange={setWhy} />}
+      {why !== undefined && <WhyField value={why} hint={`${LASTING}; may be empty`} onChange={setWhy} />}
     </Confirm>
   );
 }

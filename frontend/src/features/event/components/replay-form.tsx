@@ -3,6 +3,7 @@ import { Button } from "@/components/button";
 import { Field } from "@/components/field";
 import { ProblemNotice } from "@/components/problem-notice";
 import { useReplay } from "@/features/event/api/runs";
+import { LASTING } from "@/features/event/event";
 import { durationOf } from "@/features/event/run";
 import { countOf } from "@/lib/text";
 import styles from "@/components/sheet-form.module.css";
@@ -65,7 +66,7 @@ export function ReplayForm({ onStarted }: { onStarted: () => void }) {
           {(described) => <input {...described} {...text("rate")} type="number" min={1} max={500} required />}
         </Field>
         <div className={styles.whole}>
-          <Field label="Why" hint="Stays in the list of actions">
+          <Field label="Why" hint={LASTING}>
             {(described) => <input {...described} {...text("why")} maxLength={500} />}
           </Field>
         </div>

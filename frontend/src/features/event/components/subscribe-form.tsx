@@ -4,6 +4,7 @@ import { Field } from "@/components/field";
 import { ProblemNotice } from "@/components/problem-notice";
 import { useSubscribe } from "@/features/event/api/subscriptions";
 import { WhyField } from "@/features/event/components/why-field";
+import { LASTING } from "@/features/event/event";
 import styles from "@/components/sheet-form.module.css";
 
 /** A callback that is told of events from now on; its secret is shown this once. */
@@ -36,7 +37,7 @@ export function SubscribeForm() {
           )}
         </Field>
         <div className={styles.whole}>
-          <WhyField value={why} hint="Stays in the list of actions; may be empty" onChange={setWhy} />
+          <WhyField value={why} hint={`${LASTING}; may be empty`} onChange={setWhy} />
         </div>
       </div>
       {subscribe.isError && <ProblemNotice thrown={subscribe.error} />}
