@@ -27,9 +27,11 @@ def script(installation: Installation) -> Path:
 
 
 def variables(installation: Installation) -> dict[str, str]:
-    """Name the variables that point faas-cli and stack.yml at this installation."""
+    """Name the variables that point faas-cli, stack.yml and a drain at this installation."""
     return {
         "OPENFAAS_URL": installation.gateway_url,
         "OPENFAAS_CONFIG": str(installation.home / "openfaas"),
         "FANFOLD_ENVIRONMENT": str(installation.environment_file),
+        "GATEWAY_URL": installation.gateway_url,
+        "secret_mount_path": str(installation.secret_folder),
     }

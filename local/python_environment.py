@@ -40,12 +40,13 @@ class PythonEnvironment:
         digests.keep(self._stamp, self._digest())
 
     def _name_programs(self) -> None:
-        """Let `python -m event_stream` be found from the checkout, where operators type it."""
+        """Let event_stream and event_connector be found where operators type them."""
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         packages = self.folder / "lib" / version / "site-packages"
-        path, line = packages / "fanfold.pth", f"{self.checkout / 'event-stream'}\n"
-        if packages.is_dir() and not (path.exists() and path.read_text() == line):
-            path.write_text(line)
+        path, folders = packages / "fanfold.pth", ("event-stream", "event-connector")
+        lines = "".join(f"{self.checkout / folder}\n" for folder in folders)
+        if packages.is_dir() and not (path.exists() and path.read_text() == lines):
+            path.write_text(lines)
 
     def _install_by_uv(self) -> bool:
         """Use uv, which the lock pins, too: it takes seconds where pip takes a minute.
